@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# add_unit_test(engine_gpu SOURCES x_test.cpp DEPS engine_gpu [LABELS unit] [LIBS ...])
+# One executable per module; Catch2's main is compiled once in tests/support.
+function(add_unit_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;DEPS;LABELS;LIBS" ${ARGN})
+  set(test_target test_${name})
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  add_executable(${test_target} ${arg_SOURCES})
+  target_link_libraries(${test_target} PRIVATE tollgate_catch_main tollgate_warnings tollgate_sanitizers ${arg_LIBS})
+  foreach(dep IN LISTS arg_DEPS)
+    target_link_libraries(${test_target} PRIVATE tollgate::${dep})
+  endforeach()
+  add_test(NAME ${name} COMMAND ${test_target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+endfunction()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cluster with Tollgate beside it.
+
+Tollgate runs outside the cluster on 127.0.0.1, because no node is there to run
+its Deployment. What is installed is what the product ships, applied by kubectl;
+redirect() then changes one thing of each webhook, its clientConfig, from the
+Service to this process. Rules, matchConditions, selectors, timeouts and failure
+policies stay as shipped, and redirect() checks that they did.
+"""
+
+import base64
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+
+from harness.cluster import Cluster
+from harness.process import Failed, Process, free_port
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+REPO = os.path.dirname(os.path.dirname(HERE))
+WEBHOOKS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+
+
+class Lab:
+    def __init__(self, controlplane, tollgate, folder, logs):
+        self.cluster = Cluster(controlplane, folder, logs)
+        self.kubectl, self.must, self.get = self.cluster.kubectl, self.cluster.must, self.cluster.get
+        self._binary = tollgate
+        self._logs = logs
+        self._process = None
+        self._port, self._admin_port = free_port(), free_port()
+
+    def stop(self):
+        self.stop_tollgate()
+        self.cluster.stop()
+
+    # ---- the binary
+
+    def make_certificates(self):
+        """Keys as the product makes them, for the address the API server dials."""
+        out = self.cluster.path("certs")
+        done = subprocess.run([self._binary, "certs", "init", "--out", out, "--san", "127.0.0.1"],
+                              capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise Failed(f"tollgate certs init: exit {done.returncode}\n{done.stdout}{done.stderr}")
+
+    def start_tollgate(self, policies):
+        certs = self.cluster.path("certs")
+        self._process = Process("tollgate", [
+            self._binary, "serve", "--listen", f"127.0.0.1:{self._port}", "--admin", f"127.0.0.1:{self._admin_port}",
+            "-p", policies, "--tls-cert", os.path.join(certs, "tls.crt"), "--tls-key", os.path.join(certs, "tls.key"),
+        ], self._logs)
+        self._process.wait_ready(lambda: self._admin("/readyz") is not None)
+
+    def stop_tollgate(self):
+        """Ends the webhook; the exit code, or None where none ran."""
+        process, self._process = self._process, None
+        return process.stop() if process else None
+
+    def metric(self, name):
+        """The sum over all series of one metric."""
+        text = self._admin("/metrics")
+        assert text is not None, "/metrics does not answer"
+        values = [line.rsplit(" ", 1)[1] for line in text.splitlines()
+                  if line.startswith(name + "{") or line.startswith(name + " ")]
+        return sum(float(value) for value in values)
+
+    def _admin(self, path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._admin_port}{path}", timeout=5) as reply:
+                return reply.read().decode()
+        except (urllib.error.URLError, OSError):
+            return None
+
+    # ---- the installation
+
+    def install(self, kustomization):
+        """kubectl apply -k of a shipped folder, then its webhooks point here."""
+        self.must("apply", "--validate=strict", "-k", os.path.join(REPO, kustomization))
+        self.redirect()
+
+    def redirect(self):
+        """Points every webhook at this process and changes nothing else."""
+        with open(os.path.join(self.cluster.path("certs"), "ca.crt"), "rb") as file:
+            bundle = base64.b64encode(file.read()).decode()
+        for resource in WEBHOOKS:
+            items = self.get(resource)["items"]
+            assert items, f"the installation brings no {resource}"
+            for item in items:
+                self._redirect(resource, item, bundle)
+
+    def _redirect(self, resource, item, bundle):
+        edits = []
+        for index, webhook in enumerate(item["webhooks"]):
+            path = webhook["clientConfig"]["service"]["path"]
+            config = {"url": f"https://127.0.0.1:{self._port}{path}", "caBundle": bundle}
+            edits.append({"op": "replace", "path": f"/webhooks/{index}/clientConfig", "value": config})
+        name = item["metadata"]["name"]
+        self.must("patch", resource, name, "--type=json", "-p", json.dumps(edits))
+        after = self.get(resource, name)["webhooks"]
+        for webhook in after + item["webhooks"]:
+            del webhook["clientConfig"]
+        assert after == item["webhooks"], f"redirecting {name} changed more than its clientConfig"
+
+    def shipped_policies(self, into):
+        """Writes every document of the installed policies' ConfigMaps below `into`."""
+        os.makedirs(into)
+        for item in self.get("configmaps", "-n", "tollgate-system")["items"]:
+            for key, text in item.get("data", {}).items():
+                if key.endswith((".yaml", ".yml")):
+                    with open(os.path.join(into, f"{item['metadata']['name']}-{key}"), "w", encoding="utf-8") as file:
+                        file.write(text)
+        return into
+
+    # ---- objects
+
+    def manifest(self, name):
+        return os.path.join(HERE, "manifests", name)
+
+    def read(self, name):
+        with open(self.manifest(name), encoding="utf-8") as file:
+            return file.read()
+
+    def apply(self, name, namespace, *flags, user="dev", verb="apply"):
+        """kubectl apply of one file of manifests/, as the developer."""
+        return self.kubectl(verb, "-n", namespace, "-f", self.manifest(name), *flags, user=user)
