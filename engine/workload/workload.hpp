@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workload: what an object asks for. One view that always lists every container (init, sidecar, main,
+// ephemeral), pod-level resources and claims, whatever kind the object is.
+//
+// All string_views and Nodes point into the object's json::Document, or into constant data; a Workload must
+// not outlive it. Nothing here judges; unreadable amounts become `known == false` with a reason, never "asks
+// for nothing".
+#pragma once
+
+#include "engine/base/json/node.hpp"
+#include "engine/base/ratio.hpp"
+#include "engine/gpu/catalog.hpp"
+#include "engine/workload/kind_spec.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::workload {
+
+struct Gvk {
+    std::string_view group, version, kind;
+};
+
+struct ObjectRef {
+    Gvk gvk;
+    std::string_view ns, name;  // name is generateName + "*" when that is all there is
+};
+
+enum class ContainerRole : std::uint8_t { Init, Sidecar, Main, Ephemeral, PodLevel };
+
+struct Container {
+    ContainerRole role = ContainerRole::Main;
+    std::uint32_t index = 0;  // in its list (initContainers for Init and Sidecar)
+    std::string_view name;
+    json::Node node;  // the container object; for Shape::Resources a missing node
+    json::Node resources;
+    std::string pointer;  // RFC 6901 below the pod: "/spec/containers/0"
+};
+
+/// How a demand was written.
+enum class Encoding : std::uint8_t {
+    ExtendedResource,  // whole devices and other accelerators by resource name
+    Mig,               // nvidia.com/mig-*, mig.das.com/*
+    Shared,            // nvidia.com/gpu.shared, *.shared
+    VirtualGpu,        // HAMi, Volcano, nos
+    Annotation,        // KAI, Run:ai: gpu-fraction, gpu-memory
+    Claim,             // ResourceClaims
+    DeviceAccess,      // no request, but NVIDIA_VISIBLE_DEVICES, an nvidia runtimeClass or /dev/nvidia*
+};
+
+/// What one container (or the pod level) asks of one accelerator resource.
+struct Demand {
+    Encoding encoding = Encoding::ExtendedResource;
+    gpu::ResourceClass cls = gpu::ResourceClass::WholeGpu;
+    std::string_view resource;
+    std::int64_t count = 0;  // limit before request, as the scheduler counts extended resources
+    bool in_limits = false, in_requests = false;
+    std::uint32_t container = 0;  // index in Pod::containers
+    bool known = true;            // false: the amount could not be read, or is resolved elsewhere (claims)
+    std::string why_unknown;
+};
+
+/// What the whole pod needs on one node, by Kubernetes' rule: max(sum of containers and sidecars, each init
+/// container together with the sidecars started before it). Source: KEP-753,
+/// k8s.io/component-helpers/resource.
+struct PodDemand {
+    std::string_view resource;
+    gpu::ResourceMeaning meaning;
+    Encoding encoding = Encoding::ExtendedResource;
+    std::int64_t count = 0;
+    bool known = true;
+};
+
+/// Requests of the pod on one node, after the same rule; pod-level CPU and memory override the sums
+/// (KEP-2837). Overhead is included. Absent request with a limit takes the limit.
+struct PodResources {
+    std::optional<Ratio> cpu;     // cores; empty: nothing asked
+    std::optional<Ratio> memory;  // bytes
+    std::vector<std::pair<std::string_view, Ratio>>
+        other;             // extended resources that are no accelerator (efa, hugepages)
+    bool readable = true;  // false: a CPU or memory amount could not be read
+};
+
+struct Placement {
+    json::Node node_selector;  // spec.nodeSelector
+    json::Node affinity;       // spec.affinity
+    json::Node tolerations;
+    std::string_view node_name;
+    bool pinned_to_host = false;  // selects kubernetes.io/hostname
+    std::string_view runtime_class, scheduler;
+};
+
+struct Pod {
+    const PodPath* path = nullptr;
+    std::string field;    // "spec.template" as in `demand[].path`; wildcards filled in
+    std::string pointer;  // RFC 6901 of the pod template (the object holding spec and metadata):
+                          // "/spec/template"; for PodSpec shapes the parent of the spec: "" for a Pod
+    std::string spec_pointer;                  // "/spec/template/spec", "/spec"
+    std::string metadata_pointer;              // "/spec/template/metadata"; "" when the shape has none
+    json::Node spec, metadata;                 // missing for Container and Resources shapes / when absent
+    std::optional<std::int64_t> replicas = 1;  // empty: unknown or without bound (per_node, overlapping runs)
+    bool per_node = false;
+    std::vector<Container> containers;  // init and sidecars, main, ephemeral, pod level
+    std::vector<Demand> demands;        // accelerators only
+    std::vector<PodDemand> totals;      // one per resource
+    PodResources resources;
+    Placement placement;
+
+    bool asks_for_accelerator() const { return !demands.empty(); }
+    json::Node labels() const { return metadata["labels"]; }
+    json::Node annotations() const { return metadata["annotations"]; }
+    /// Whole devices of any form asked for: counts of all known accelerator totals (not their aspects).
+    std::int64_t devices() const;
+};
+
+struct Owner {
+    bool present = false;  // a controller reference is there
+    std::string_view api_version, kind, name, uid;
+    /// The root owner as matching sees it: Deployment for a ReplicaSet's pod with pod-template-hash, else the
+    /// reference.
+    std::string_view root_group, root_kind;
+    std::string root_name;  // without the hash
+};
+
+struct Lifetime {
+    bool has_deadline_field = false;  // the kind has one
+    std::optional<std::int64_t>
+        deadline_seconds;              // smallest that holds: field, pod's own, annotation, Kueue label
+    std::string_view deadline_source;  // "spec.activeDeadlineSeconds", "tollgate.dev/lifetime", ...
+    std::string deadline_field;        // dotted path where one is to be written
+    std::optional<std::int64_t> ttl_seconds;
+    std::string ttl_field;
+    bool suspended = false;
+    std::string unreadable;  // a lifetime value that could not be read, and why; "" when all could
+};
+
+struct Workload {
+    ObjectRef ref;
+    const KindSpec* kind = nullptr;
+    json::Node object, labels, annotations;
+    Owner owner;
+    Class cls = Class::Unclassified;
+    std::string cls_reason;  // "kind Notebook", "container shell runs `sleep infinity`"
+    bool interactive = false;
+    std::string interactive_reason;
+    std::vector<Pod> pods;
+    Lifetime lifetime;
+    bool bound = false;          // spec.nodeName is set (a Pod)
+    bool mirror = false;         // kubernetes.io/config.mirror
+    bool deleting = false;       // metadata.deletionTimestamp
+    bool kueue_managed = false;  // kueue.x-k8s.io/queue-name on the object
+    bool gitops_owned = false;   // Argo CD tracking-id/instance or Flux toolkit.fluxcd.io label
+    std::string gitops_owner;
+    bool is_pod() const { return kind != nullptr && kind->group.empty() && kind->kind == "Pod"; }
+};
+
+/// Splits "apps/v1" and "v1".
+Gvk parse_gvk(std::string_view api_version, std::string_view kind);
+
+struct ExtractError {
+    std::string message;  // "spec.template: found 1,204 pod templates; at most 1,000 are judged"
+};
+
+/// Reads an object of a known kind. Absent or misshapen parts give empty pods, not errors; the only error is
+/// a bound that was exceeded.
+tl::expected<Workload, ExtractError> extract(json::Node object, const KindSpec& kind, const Gvk& gvk);
+
+/// Cheap pre-check used before extraction: might anything in here ask for an accelerator, or be a device
+/// access?
+bool mentions_accelerator(json::Node object, const KindSpec& kind);
+
+/// Pod specs found by structure in an object of an unknown kind (fields `containers` with objects that have
+/// an image or resources); for `check`, which reports them. Bounded by depth and kMaxPodsPerWorkload.
+std::vector<PodPath> find_pod_specs(json::Node object);
+
+}  // namespace tollgate::workload
