@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// What rules produce: edits (a changed field of a pod or of the object), findings (something is wrong, what
+// it costs, the exact fix) and evaluation errors (could not be judged).
+#pragma once
+
+#include "engine/base/json/document.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/cost/cost.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/rules/policy.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tollgate::rules {
+
+/// One changed field. Rendered as RFC 6902 at the Pod or at the workload, as YAML in a message, or as a diff.
+struct Edit {
+    enum class Scope : std::uint8_t { Pod, Object };
+    Scope scope = Scope::Pod;
+    std::uint32_t pod = 0;  // index in Workload::pods (Scope::Pod)
+    std::string
+        pointer;  // RFC 6901. Pod: below the template, "/spec/..." or "/metadata/..."; Object: from its root
+    std::optional<std::string> before, after;  // compact JSON; absent: was not there / is removed
+    RuleRef by;
+};
+
+enum class Action : std::uint8_t { Audit, Warn, Deny };
+std::string_view to_string(Action action);
+
+enum class Code : std::uint8_t {
+    Unrewritten,
+    ShouldBeSmaller,
+    GpusPerPod,
+    GpusPerWorkload,
+    GpuShare,
+    CpuPerGpu,
+    MemoryPerGpu,
+    HourlyCost,
+    PodHourlyCost,
+    TotalCost,
+    LifetimeMissing,
+    LifetimeTooLong,
+    LifetimeUnreadable,
+    TtlMissing,
+    TtlTooLong,
+    SessionUnbounded,
+    LabelMissing,
+    LabelValue,
+    WholeGpuReason,
+    KeepWithoutReason,
+    UnknownAccelerator,
+    DeviceAccess,
+    Unmeasurable,
+};
+
+struct Finding {
+    RuleRef by;
+    Action action = Action::Deny;
+    Code code = Code::Unrewritten;
+    std::string subject;  // container name, field or label: with policy, rule and code the key of the ratchet
+    std::optional<Ratio>
+        magnitude;          // how bad, comparable between old and new object; empty: cannot be measured
+    std::string field;      // dotted path from the object's root:
+                            // "spec.template.spec.containers[0].resources.requests.cpu"
+    std::string what;       // one sentence or two, plain text, no env values, no secrets
+    std::string fix;        // pasteable `path: value` lines; "" when there is none
+    Money hourly;           // what it costs per hour, for the order in the message; 0 when unknown
+    std::string waived_by;  // CostException; "" when not waived
+};
+
+struct EvalError {
+    std::string policy, rule,
+        reason;  // reason: a short code for metrics ("namespace_unknown", "budget", "patch")
+    std::string message;
+    Failure failure = Failure::Allow;
+};
+
+/// The steps a review may still take; running out is an evaluation error, never "no match".
+struct Budget {
+    std::uint64_t steps = limits::kMaxSteps;
+    const std::atomic<bool>* cancelled = nullptr;
+    bool spend(std::uint64_t count) {
+        if (count > steps || (cancelled != nullptr && cancelled->load(std::memory_order_relaxed))) {
+            steps = 0;
+            return false;
+        }
+        steps -= count;
+        return true;
+    }
+};
+
+/// Labels of namespaces and what else the cluster knows; from documents (Namespace objects) or `check
+/// --namespace-labels` until the cluster client exists.
+struct ClusterView {
+    std::unordered_map<std::string, std::vector<std::pair<std::string, std::string>>> namespaces;
+    bool offline_default = false;  // `check --namespace-labels`: holds for every namespace, stored under ""
+    /// Labels as a JSON object node; missing node: namespace not seen.
+    const std::vector<std::pair<std::string, std::string>>* find_namespace(std::string_view name) const;
+};
+
+/// All a rule may look at.
+struct Context {
+    const workload::Workload& workload;
+    const fleet::Market& market;
+    const gpu::Catalog& catalog;
+    const ClusterView* cluster = nullptr;
+    Operation operation = Operation::Create;
+    std::int64_t now_unix_ms = 0;
+    Budget& budget;
+    bool explain = false;
+    /// The workload's cost as its pods will be; priced once, lazily, by cost_now().
+    const cost::WorkloadCost& cost_now() const;
+    mutable std::optional<cost::WorkloadCost> priced;
+};
+
+/// The outcome of rightSize or replace on one pod.
+struct Rewrite {
+    std::vector<Edit> edits;  // empty: left alone
+    plan::Plan plan;          // before, after, chosen; candidates when Context::explain
+    workload::Need need;
+    std::string from, to;  // "1 nvidia.com/gpu (pool h100)", "1 nvidia.com/mig-1g.10gb (pool a100-mig)"
+    std::string from_resource, to_resource;
+    std::string why_not;            // when left alone, in one line; "" when the rule has nothing to say
+    bool guessed = false;           // confidence below the rule's: advise only
+    std::vector<Finding> findings;  // keep without a reason; action Require or Advise
+    std::vector<EvalError> errors;
+};
+
+// --- the verbs (one file each)
+// -------------------------------------------------------------------------------
+
+/// Why this pod is never rewritten by any rule ("" if it may be): node already set, being deleted, mirror,
+/// DaemonSet, pinned host, several accelerator resources.
+std::string never_rewritten(const Context& context, const workload::Pod& pod);
+
+/// `resource_only`: at a Kueue workload, nothing but the resource name may change (no selector, no
+/// toleration).
+Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, const Context& context,
+                   std::uint32_t pod, bool resource_only);
+Rewrite replace(const Replace& rule, const Policy& policy, const Rule& of, const Context& context,
+                std::uint32_t pod, bool resource_only);
+
+/// Edits that move one pod to `count` units of `offer`: resources of every container that shares the device,
+/// product selectors, the pool's selector and tolerations, Tollgate's own annotations.
+std::vector<Edit> substitute(const Context& context, std::uint32_t pod, const workload::PodDemand& from,
+                             const fleet::Offer& offer, std::int64_t count, const cost::Location& now,
+                             bool resource_only, RuleRef by);
+
+void check_limits(const Limits& rule, const Policy& policy, const Rule& of, const Context& context,
+                  std::vector<Finding>& out, std::vector<EvalError>& errors);
+void check_lifetime(const LifetimeRule& rule, const Policy& policy, const Rule& of, const Context& context,
+                    std::vector<Finding>& out, std::vector<EvalError>& errors);
+void check_require(const Require& rule, const Policy& policy, const Rule& of, const Context& context,
+                   std::vector<Finding>& out, std::vector<EvalError>& errors);
+
+/// Lifetime defaults to write at CREATE on a Job nobody else owns, and tollgate.dev/expires-at on bounded
+/// workloads.
+std::vector<Edit> lifetime_settings(const LifetimeRule& rule, const Policy& policy, const Rule& of,
+                                    const Context& context);
+
+/// `spec.template.spec.containers[0].resources.requests.cpu: "23"`: the pasteable line for a field of the
+/// object.
+std::string fix_line(std::string_view dotted_field, std::string_view json_value);
+/// RFC 6901 pointer from the object's root for an edit's place; "" when this workload's shape has no such
+/// place.
+std::string object_pointer(const workload::Workload& workload, const Edit& edit);
+/// "/spec/containers/0/resources" -> "spec.containers[0].resources"; keys with dots or slashes are quoted.
+std::string dotted(std::string_view pointer);
+
+}  // namespace tollgate::rules
