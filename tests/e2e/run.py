@@ -31,7 +31,7 @@ def arguments():
 
 
 def run(options, folder, logs):
-    """The number of failed cases, after the summary was printed."""
+    """The number of failed cases; the summary is the last line of stdout."""
     started = time.monotonic()
     lab, tally = Lab(options.controlplane, options.tollgate, folder, logs), Tally()
     try:
@@ -42,7 +42,11 @@ def run(options, folder, logs):
     finally:
         lab.stop()
     print(f"-- {time.monotonic() - started:.0f} s in all")
-    print(f"{tally.passed} passed, {tally.failed} failed")
+    if tally.failed:
+        print(f"-- logs: {logs}")
+    print(f"{tally.passed} passed, {tally.failed} failed", flush=True)
+    if tally.passed + tally.failed == 0:
+        raise Failed(f"no case is named like {options.only!r}")
     return tally.failed
 
 
@@ -56,12 +60,10 @@ def main():
     try:
         failed = run(options, folder, logs) > 0
     except Failed as error:
-        print(f"the lab could not be set up: {error}", file=sys.stderr)
+        print(f"the lab could not be set up: {error}\nlogs: {logs}", file=sys.stderr)
         return 3
     finally:
-        if failed:
-            print(f"logs: {logs}", file=sys.stderr)
-        else:
+        if not failed:
             shutil.rmtree(folder)
     return 1 if failed else 0
 

@@ -15,6 +15,8 @@ from typing import Callable
 @dataclass
 class Phase:
     title: str
+    needs: "Phase" = None  # the phase whose state this one goes on from
+    arranged: bool = False
     arrange: Callable = lambda lab: None
     cases: list = field(default_factory=list)
 
@@ -36,7 +38,11 @@ class Tally:
     def run(self, phase, lab, only=""):
         cases = [entry for entry in phase.cases if only in entry[0]]
         print(f"-- {phase.title}", flush=True)
-        why_not = attempt(phase.arrange, lab)
+        if phase.needs and not phase.needs.arranged:
+            why_not = f"it goes on from: {phase.needs.title}"
+        else:
+            why_not = attempt(phase.arrange, lab)
+        phase.arranged = not why_not
         if why_not:
             print(indent(f"the phase could not be arranged, so its cases fail:\n{why_not}"), flush=True)
         for name, function in cases:

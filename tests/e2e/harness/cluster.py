@@ -29,7 +29,7 @@ CONTROLLERS = [  # those the cases need; the rest would only use the processor
     "serviceaccount-controller", "serviceaccount-token-controller", "namespace-controller",
     "deployment-controller", "replicaset-controller", "job-controller", "cronjob-controller",
     "statefulset-controller", "daemonset-controller", "garbage-collector-controller",
-    "root-ca-certificate-publisher-controller", "disruption-controller",
+    "root-ca-certificate-publisher-controller", "disruption-controller", "clusterrole-aggregation-controller",
 ]
 
 
@@ -81,7 +81,7 @@ class Cluster:
             ["req", *key, "-subj", "/CN=kube-apiserver", "-keyout", "apiserver.key", "-out", "apiserver.csr"],
             ["x509", "-req", "-in", "apiserver.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
              "-days", "2", "-extfile", extensions, "-out", "apiserver.crt"],
-            ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "accounts.key"],
+            ["ecparam", "-genkey", "-noout", "-name", "prime256v1", "-out", "accounts.key"],
         ):
             subprocess.run(["openssl", *argv], cwd=self._folder, check=True, capture_output=True)
         with open(self.path("tokens.csv"), "w", encoding="utf-8") as file:
@@ -167,6 +167,10 @@ class Cluster:
         ran = self.must("get", *argv, "--ignore-not-found", "-o", "json")
         return json.loads(ran.out) if ran.out.strip() else None
 
+    def items(self, *argv):
+        """`kubectl get` of a list; empty where kubectl would print nothing."""
+        return (self.get(*argv) or {"items": []})["items"]
+
     def add_namespace(self, name, labels=None):
         """A namespace where dev may edit, once its default service account is there."""
         self.must("create", "namespace", name)
@@ -174,3 +178,5 @@ class Cluster:
             self.must("label", "namespace", name, f"{key}={value}")
         self.must("create", "rolebinding", "dev", "--clusterrole=edit", "--user=dev", "-n", name)
         wait_until(lambda: self.get("serviceaccount", "default", "-n", name), f"default service account of {name}")
+        wait_until(lambda: self.kubectl("auth", "can-i", "create", "deployments.apps", "-n", name, user="dev").code == 0,
+                   f"dev may edit {name}")

@@ -3,9 +3,9 @@
 
 Tollgate runs outside the cluster on 127.0.0.1, because no node is there to run
 its Deployment. What is installed is what the product ships, applied by kubectl;
-redirect() then changes one thing of each webhook, its clientConfig, from the
-Service to this process. Rules, matchConditions, selectors, timeouts and failure
-policies stay as shipped, and redirect() checks that they did.
+one thing of each webhook is then changed, its clientConfig, from the Service to
+this process. Rules, matchConditions, selectors, timeouts and failure policies
+stay as shipped, and it is checked that they did.
 """
 
 import base64
@@ -26,10 +26,12 @@ WEBHOOKS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 class Lab:
     def __init__(self, controlplane, tollgate, folder, logs):
         self.cluster = Cluster(controlplane, folder, logs)
-        self.kubectl, self.must, self.get = self.cluster.kubectl, self.cluster.must, self.cluster.get
+        self.kubectl, self.must = self.cluster.kubectl, self.cluster.must
+        self.get, self.items = self.cluster.get, self.cluster.items
         self._binary = tollgate
         self._logs = logs
         self._process = None
+        self._redirected = []  # (resource, name, clientConfigs as shipped)
         self._port, self._admin_port = free_port(), free_port()
 
     def stop(self):
@@ -59,6 +61,11 @@ class Lab:
         process, self._process = self._process, None
         return process.stop() if process else None
 
+    def kill_tollgate(self):
+        """A crash: no drain, no last word."""
+        process, self._process = self._process, None
+        process.kill()
+
     def metric(self, name):
         """The sum over all series of one metric."""
         text = self._admin("/metrics")
@@ -77,37 +84,44 @@ class Lab:
     # ---- the installation
 
     def install(self, kustomization):
-        """kubectl apply -k of a shipped folder, then its webhooks point here."""
-        self.must("apply", "--validate=strict", "-k", os.path.join(REPO, kustomization))
-        self.redirect()
+        """kubectl apply -k of a shipped folder, then its webhooks point here; what kubectl said."""
+        for resource, name, services in self._redirected:  # the merge of `apply` would keep our url beside its service
+            self._set_client_configs(resource, name, services)
+        ran = self.must("apply", "--validate=strict", "-k", os.path.join(REPO, kustomization))
+        self._redirect_all()
+        return ran
 
-    def redirect(self):
-        """Points every webhook at this process and changes nothing else."""
+    def _redirect_all(self):
         with open(os.path.join(self.cluster.path("certs"), "ca.crt"), "rb") as file:
             bundle = base64.b64encode(file.read()).decode()
+        self._redirected = []
         for resource in WEBHOOKS:
-            items = self.get(resource)["items"]
+            items = self.items(resource)
             assert items, f"the installation brings no {resource}"
             for item in items:
                 self._redirect(resource, item, bundle)
 
     def _redirect(self, resource, item, bundle):
-        edits = []
-        for index, webhook in enumerate(item["webhooks"]):
-            path = webhook["clientConfig"]["service"]["path"]
-            config = {"url": f"https://127.0.0.1:{self._port}{path}", "caBundle": bundle}
-            edits.append({"op": "replace", "path": f"/webhooks/{index}/clientConfig", "value": config})
+        """Points the webhooks of one object at this process and changes nothing else."""
         name = item["metadata"]["name"]
-        self.must("patch", resource, name, "--type=json", "-p", json.dumps(edits))
+        services = [webhook["clientConfig"] for webhook in item["webhooks"]]
+        self._redirected.append((resource, name, services))
+        self._set_client_configs(resource, name, [
+            {"url": f"https://127.0.0.1:{self._port}{config['service']['path']}", "caBundle": bundle} for config in services])
         after = self.get(resource, name)["webhooks"]
         for webhook in after + item["webhooks"]:
             del webhook["clientConfig"]
         assert after == item["webhooks"], f"redirecting {name} changed more than its clientConfig"
 
+    def _set_client_configs(self, resource, name, configs):
+        edits = [{"op": "replace", "path": f"/webhooks/{index}/clientConfig", "value": config}
+                 for index, config in enumerate(configs)]
+        self.must("patch", resource, name, "--type=json", "-p", json.dumps(edits))
+
     def shipped_policies(self, into):
         """Writes every document of the installed policies' ConfigMaps below `into`."""
         os.makedirs(into)
-        for item in self.get("configmaps", "-n", "tollgate-system")["items"]:
+        for item in self.items("configmaps", "-n", "tollgate-system"):
             for key, text in item.get("data", {}).items():
                 if key.endswith((".yaml", ".yml")):
                     with open(os.path.join(into, f"{item['metadata']['name']}-{key}"), "w", encoding="utf-8") as file:

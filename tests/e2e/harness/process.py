@@ -68,6 +68,9 @@ class Process:
             try:
                 self._child.wait(seconds)
             except subprocess.TimeoutExpired:
-                self._child.kill()
-                self._child.wait()
+                self.kill()
         return self._child.returncode
+
+    def kill(self):
+        self._child.kill()
+        self._child.wait()
