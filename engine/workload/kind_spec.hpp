@@ -7,6 +7,7 @@
 #include "engine/base/result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,7 +85,11 @@ class KindTable {
 
   private:
     std::vector<KindSpec> kinds_;
-    std::unordered_multimap<std::string, std::size_t> by_kind_;
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    std::unordered_multimap<std::string, std::size_t, Hash, std::equal_to<>> by_kind_;
 };
 
 }  // namespace tollgate::workload

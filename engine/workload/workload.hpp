@@ -2,9 +2,10 @@
 // Workload: what an object asks for. One view that always lists every container (init, sidecar, main,
 // ephemeral), pod-level resources and claims, whatever kind the object is.
 //
-// All string_views and Nodes point into the object's json::Document, or into constant data; a Workload must
-// not outlive it. Nothing here judges; unreadable amounts become `known == false` with a reason, never "asks
-// for nothing".
+// All string_views and Nodes point into the object's json::Document, its KindSpec, or constant data; a
+// Workload must not outlive them. Nothing here judges; unreadable amounts become `known == false` with a
+// reason, never "asks for nothing". No reason ever quotes a value of the object's environment or arguments.
+// Thread rule: plain values; extract() is pure.
 #pragma once
 
 #include "engine/base/json/node.hpp"
@@ -27,7 +28,9 @@ struct Gvk {
 
 struct ObjectRef {
     Gvk gvk;
-    std::string_view ns, name;  // name is generateName + "*" when that is all there is
+    std::string_view ns, name;  // name is generateName when that is all there is
+    bool generated = false;     // name is a generateName: the API server appends to it
+    std::string display_name() const { return generated ? std::string(name) + "*" : std::string(name); }
 };
 
 enum class ContainerRole : std::uint8_t { Init, Sidecar, Main, Ephemeral, PodLevel };
@@ -38,7 +41,9 @@ struct Container {
     std::string_view name;
     json::Node node;  // the container object; for Shape::Resources a missing node
     json::Node resources;
-    std::string pointer;  // RFC 6901 below the pod: "/spec/containers/0"
+    /// RFC 6901 in the pod this becomes: "/spec/containers/0"; "/spec" for the pod level; "" for Container
+    /// and Resources shapes. Places in the object itself: container_pointer() and resources_pointer() below.
+    std::string pointer;
 };
 
 /// How a demand was written.
@@ -51,6 +56,10 @@ enum class Encoding : std::uint8_t {
     Claim,             // ResourceClaims
     DeviceAccess,      // no request, but NVIDIA_VISIBLE_DEVICES, an nvidia runtimeClass or /dev/nvidia*
 };
+std::string_view to_string(Encoding encoding);
+
+/// Demand::container of what the pod as a whole asks for or opens (an unreferenced claim, runtimeClassName).
+inline constexpr std::uint32_t kWholePod = UINT32_MAX;
 
 /// What one container (or the pod level) asks of one accelerator resource.
 struct Demand {
@@ -59,9 +68,18 @@ struct Demand {
     std::string_view resource;
     std::int64_t count = 0;  // limit before request, as the scheduler counts extended resources
     bool in_limits = false, in_requests = false;
-    std::uint32_t container = 0;  // index in Pod::containers
+    std::uint32_t container = 0;  // index in Pod::containers, or kWholePod
     bool known = true;            // false: the amount could not be read, or is resolved elsewhere (claims)
     std::string why_unknown;
+    std::optional<Ratio> share;              // of each device (gpu-fraction)
+    std::optional<std::int64_t> memory_mib;  // of each device (gpu-memory)
+};
+
+/// A resource in an accelerator vendor's domain that the catalog does not know ("nvidia.com/foo"), or an
+/// implicit device class name.
+struct UnknownAccelerator {
+    std::string_view resource;
+    std::uint32_t container = 0;
 };
 
 /// What the whole pod needs on one node, by Kubernetes' rule: max(sum of containers and sidecars, each init
@@ -73,6 +91,8 @@ struct PodDemand {
     Encoding encoding = Encoding::ExtendedResource;
     std::int64_t count = 0;
     bool known = true;
+    std::optional<Ratio> share;              // of each device (gpu-fraction)
+    std::optional<std::int64_t> memory_mib;  // of each device (gpu-memory)
 };
 
 /// Requests of the pod on one node, after the same rule; pod-level CPU and memory override the sums
@@ -81,8 +101,8 @@ struct PodResources {
     std::optional<Ratio> cpu;     // cores; empty: nothing asked
     std::optional<Ratio> memory;  // bytes
     std::vector<std::pair<std::string_view, Ratio>>
-        other;             // extended resources that are no accelerator (efa, hugepages)
-    bool readable = true;  // false: a CPU or memory amount could not be read
+        other;  // extended resources that are no known accelerator (efa, hugepages, nvidia.com/foo)
+    bool readable = true;  // false: an amount could not be read
 };
 
 struct Placement {
@@ -96,17 +116,22 @@ struct Placement {
 
 struct Pod {
     const PodPath* path = nullptr;
-    std::string field;    // "spec.template" as in `demand[].path`; wildcards filled in
-    std::string pointer;  // RFC 6901 of the pod template (the object holding spec and metadata):
-                          // "/spec/template"; for PodSpec shapes the parent of the spec: "" for a Pod
-    std::string spec_pointer;                  // "/spec/template/spec", "/spec"
+    std::string field;         // "spec.template" as in `demand[].path`; wildcards filled in
+    std::string pointer;       // RFC 6901 of the pod template (the object holding spec and metadata):
+                               // "/spec/template"; for PodSpec shapes the parent of the spec: "" for a Pod
+    std::string spec_pointer;  // "/spec/template/spec", "/spec"
     std::string metadata_pointer;              // "/spec/template/metadata"; "" when the shape has none
     json::Node spec, metadata;                 // missing for Container and Resources shapes / when absent
     std::optional<std::int64_t> replicas = 1;  // empty: unknown or without bound (per_node, overlapping runs)
     bool per_node = false;
     std::vector<Container> containers;  // init and sidecars, main, ephemeral, pod level
-    std::vector<Demand> demands;        // accelerators only
+    std::vector<Demand> demands;        // accelerators only; never Encoding::DeviceAccess
     std::vector<PodDemand> totals;      // one per resource
+    /// Ways to a device without asking for one, Encoding::DeviceAccess. Kept apart from the demands: they
+    /// cost nothing by themselves. `resource` names the way: "NVIDIA_VISIBLE_DEVICES", "runtimeClassName", or
+    /// the host path.
+    std::vector<Demand> device_access;
+    std::vector<UnknownAccelerator> unknown_accelerators;
     PodResources resources;
     Placement placement;
 
@@ -115,13 +140,24 @@ struct Pod {
     json::Node annotations() const { return metadata["annotations"]; }
     /// Whole devices of any form asked for: counts of all known accelerator totals (not their aspects).
     std::int64_t devices() const;
+    /// False when some accelerator amount of this pod is unknown: devices() is then a lower bound.
+    bool demand_known() const;
 };
+
+/// Where a container and its resources stand in the object, as RFC 6901 and as people write it:
+/// "/spec/template/spec/containers/0", "spec.template.spec.containers[0]". The resources of a Resources shape
+/// are the path itself.
+std::string container_pointer(const Pod& pod, const Container& container);
+std::string container_field(const Pod& pod, const Container& container);
+std::string resources_pointer(const Pod& pod, const Container& container);
+std::string resources_field(const Pod& pod, const Container& container);
 
 struct Owner {
     bool present = false;  // a controller reference is there
     std::string_view api_version, kind, name, uid;
     /// The root owner as matching sees it: Deployment for a ReplicaSet's pod with pod-template-hash, else the
-    /// reference.
+    /// reference; the object itself when it has no controller reference. KindTable::find_owner and child
+    /// labels may lead further up. For matching and rewriting only, never for trust.
     std::string_view root_group, root_kind;
     std::string root_name;  // without the hash
 };
@@ -168,6 +204,10 @@ struct ExtractError {
 /// Reads an object of a known kind. Absent or misshapen parts give empty pods, not errors; the only error is
 /// a bound that was exceeded.
 tl::expected<Workload, ExtractError> extract(json::Node object, const KindSpec& kind, const Gvk& gvk);
+
+/// Gives a controlled object the class of its root owner's kind, so that a Deployment's Pod matches
+/// `classes: [Serving]` as its Deployment did; plainly interactive commands keep their say.
+void classify_by_root(Workload& workload, const KindSpec& root);
 
 /// Cheap pre-check used before extraction: might anything in here ask for an accelerator, or be a device
 /// access?
