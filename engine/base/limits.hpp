@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every bound on foreign data, in one place, each with its reason. Flags of `serve` may change those marked so.
+// Every bound on foreign data, in one place, each with its reason. Flags of `serve` may change those marked
+// so.
 #pragma once
 
 #include <cstddef>
@@ -8,40 +9,46 @@
 namespace tollgate::limits {
 
 // --- HTTP and JSON -----------------------------------------------------------------------------------------
-// Two objects of 3 MB (etcd's largest value is 1.5 MiB; the API server accepts 3 MB) and 1 MB around them (flag).
+// Two objects of 3 MB (etcd's largest value is 1.5 MiB; the API server accepts 3 MB) and 1 MB around them
+// (flag).
 inline constexpr std::size_t kMaxBodyBytes = 7 * 1024 * 1024;
-inline constexpr std::size_t kMaxHeaderBytes = 16 * 1024;                // flag
-inline constexpr std::size_t kMaxJsonDepth = 128;                        // flag; real pods stay below 20
-inline constexpr std::size_t kMaxConnections = 4096;                     // flag
-inline constexpr std::size_t kMaxInFlight = 1024;                        // flag; past it 429 before any parsing
-inline constexpr std::uint32_t kIdleTimeoutSeconds = 120;                // flag; longer than the API server's 90
-inline constexpr std::uint32_t kRequestTimeoutSeconds = 5;               // flag; time to send one request
-inline constexpr std::uint32_t kDefaultReviewTimeoutMs = 10'000;         // the API server's own default
+inline constexpr std::size_t kMaxHeaderBytes = 16 * 1024;   // flag
+inline constexpr std::size_t kMaxJsonDepth = 128;           // flag; real pods stay below 20
+inline constexpr std::size_t kMaxJsonDepthCeiling = 1'000;  // of that flag: walks of the tree are recursive
+inline constexpr std::size_t kMaxConnections = 4096;        // flag
+inline constexpr std::size_t kMaxInFlight = 1024;           // flag; past it 429 before any parsing
+inline constexpr std::uint32_t kIdleTimeoutSeconds = 120;   // flag; longer than the API server's 90
+inline constexpr std::uint32_t kRequestTimeoutSeconds = 5;  // flag; time to send one request
+inline constexpr std::uint32_t kDefaultReviewTimeoutMs = 10'000;  // the API server's own default
 
 // --- documents ---------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxYamlBytes = 8 * 1024 * 1024;
 inline constexpr std::size_t kMaxYamlDepth = 64;
-inline constexpr std::size_t kMaxYamlNodes = 500'000;                    // after alias expansion
+inline constexpr std::size_t kMaxYamlNodes = 500'000;  // after alias expansion
 inline constexpr std::size_t kMaxYamlAliases = 1'000;
 inline constexpr std::size_t kMaxDocumentsPerFile = 10'000;
-inline constexpr std::size_t kMaxDocumentFiles = 20'000;                 // under one -p directory
-inline constexpr std::size_t kMaxDiagnostics = 1'000;                    // printed in one run, then "and N more"
+inline constexpr std::size_t kMaxDocumentFiles = 20'000;  // under one -p directory
+inline constexpr std::size_t kMaxDiagnostics = 1'000;     // printed in one run, then "and N more"
 inline constexpr std::size_t kMaxPolicies = 10'000;
 inline constexpr std::size_t kMaxRulesPerPolicy = 64;
 inline constexpr std::size_t kMaxPools = 1'000;
 inline constexpr std::size_t kMaxExceptions = 10'000;
 
 // --- one review --------------------------------------------------------------------------------------------
-inline constexpr std::size_t kMaxPodsPerWorkload = 1'000;                // templates found in one object
+inline constexpr std::size_t kMaxPodsPerWorkload = 1'000;  // templates found in one object
 inline constexpr std::size_t kMaxContainersPerPod = 1'000;
+inline constexpr std::size_t kMaxDemandsPerPod = 4'096;     // accelerator requests of all containers
+inline constexpr std::size_t kMaxResourcesPerPod = 64;      // different names; a node advertises a dozen
+inline constexpr std::size_t kMaxPathSegments = 32;         // of a WorkloadKind's path
+inline constexpr std::size_t kMaxCommandBytes = 16 * 1024;  // of one command line that is looked at
 inline constexpr std::size_t kMaxRewriteRounds = 16;
 inline constexpr std::size_t kMaxPatchOperations = 1'000;
-inline constexpr std::size_t kMaxFindings = 1'000;                       // kept per review
-inline constexpr std::uint64_t kMaxSteps = 2'000'000;                    // rule x candidate evaluations per review
+inline constexpr std::size_t kMaxFindings = 1'000;     // kept per review
+inline constexpr std::uint64_t kMaxSteps = 2'000'000;  // rule x candidate evaluations per review
 inline constexpr std::size_t kMaxMessageBytes = 8 * 1024;
 inline constexpr std::size_t kMaxWarnings = 10;
 inline constexpr std::size_t kMaxWarningChars = 120;
-inline constexpr std::size_t kMaxPatternBytes = 4 * 1024;                // globs and regular expressions
+inline constexpr std::size_t kMaxPatternBytes = 4 * 1024;  // globs and regular expressions
 inline constexpr std::int64_t kMaxExceptionDays = 90;
 
 }  // namespace tollgate::limits
