@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Diagnostics: mistakes in documents people write, collected and never thrown, so that one run shows them all.
-// Rendered as `file:line:column: error[CODE]: message`, the source line, a caret, and a hint.
+// Diagnostics: mistakes in documents people write, collected and never thrown, so that one run shows them
+// all. Rendered as `file:line:column: error[CODE]: message`, the source line, a caret, and a hint.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ enum class Severity : std::uint8_t { Error, Warning };
 
 struct Diagnostic {
     Severity severity = Severity::Error;
-    std::string code;     // "TG0102"; the table of codes is policies/codes.hpp
+    std::string code;  // "TG0102"; the table of codes is policies/codes.hpp
     std::string file;
     Span span;
     std::string message;  // lower case, no full stop

@@ -17,8 +17,10 @@ inline constexpr std::size_t kMaxJsonDepth = 128;           // flag; real pods s
 inline constexpr std::size_t kMaxJsonDepthCeiling = 1'000;  // of that flag: walks of the tree are recursive
 inline constexpr std::size_t kMaxConnections = 4096;        // flag
 inline constexpr std::size_t kMaxInFlight = 1024;           // flag; past it 429 before any parsing
-inline constexpr std::uint32_t kIdleTimeoutSeconds = 120;   // flag; longer than the API server's 90
-inline constexpr std::uint32_t kRequestTimeoutSeconds = 5;  // flag; time to send one request
+inline constexpr std::size_t kMaxBufferedBodyBytes =
+    256 * 1024 * 1024;                                            // of all requests at once; past it 429
+inline constexpr std::uint32_t kIdleTimeoutSeconds = 120;         // flag; longer than the API server's 90
+inline constexpr std::uint32_t kRequestTimeoutSeconds = 5;        // flag; time to send one request
 inline constexpr std::uint32_t kDefaultReviewTimeoutMs = 10'000;  // the API server's own default
 
 // --- documents ---------------------------------------------------------------------------------------------
@@ -49,6 +51,9 @@ inline constexpr std::size_t kMaxMessageBytes = 8 * 1024;
 inline constexpr std::size_t kMaxWarnings = 10;
 inline constexpr std::size_t kMaxWarningChars = 120;
 inline constexpr std::size_t kMaxPatternBytes = 4 * 1024;  // globs and regular expressions
+inline constexpr std::size_t kMaxQuantityBytes =
+    256;  // longer than any quantity, duration or time means something
+inline constexpr std::size_t kMaxTypoBytes = 256;  // words for which a near name is looked for
 inline constexpr std::int64_t kMaxExceptionDays = 90;
 
 }  // namespace tollgate::limits

@@ -3,9 +3,9 @@
 // and at most six places (micro-dollars).
 #pragma once
 
-#include <string>
-
 #include "engine/base/ratio.hpp"
+
+#include <string>
 
 namespace tollgate {
 
@@ -20,8 +20,8 @@ struct Money {
     Money& operator+=(const Money& b) { return *this = *this + b; }
 };
 
-/// "$55.04/h" needs "$55.04": two places below $1,000, whole dollars with separators from there on; amounts below
-/// one cent get as many places as they need (at most six).
+/// "$55.04/h" needs "$55.04": two places below $1,000, whole dollars with separators from there on; amounts
+/// below one cent get as many places as they need (at most six).
 std::string format_usd(const Money& money);
 /// "55.04", "0.0625": JSON and reports.
 std::string to_decimal_string(const Money& money);

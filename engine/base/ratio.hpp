@@ -3,8 +3,8 @@
 // float decides a verdict.
 //
 // Numerator and denominator are 128-bit and kept reduced. An operation whose exact result does not fit gives
-// the `unknown` value, which is contagious, is equal to nothing and less than nothing: callers turn it into an
-// evaluation error. Bounded input (quantities below 2^63, prices below 1e12) never reaches it in practice.
+// the `unknown` value, which is contagious, is equal to nothing and less than nothing: callers turn it into
+// an evaluation error. Bounded input (quantities below 2^63, prices below 1e12) never reaches it in practice.
 #pragma once
 
 #include <compare>
@@ -45,8 +45,8 @@ class Ratio {
     std::optional<std::int64_t> ceil() const;
     /// For charts and benchmarks only, never for a decision.
     double approximate() const;
-    /// Decimal text with at most `places` digits after the point, rounded half away from zero, trailing zeros cut
-    /// down to `min_places`. "unknown" when unknown.
+    /// Decimal text with at most `places` digits after the point, rounded half away from zero, trailing zeros
+    /// cut down to `min_places`. "unknown" when unknown.
     std::string to_decimal(int places, int min_places = 0) const;
     /// "3/8", "2".
     std::string to_string() const;

@@ -3,12 +3,12 @@
 // Source: k8s.io/apimachinery/pkg/apis/meta/v1 LabelSelector.
 #pragma once
 
+#include "engine/base/json/node.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/base/json/node.hpp"
 
 namespace tollgate {
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Document: owns a JSON tree. Filled by parse() (JSON text), by Builder (YAML events, patch-apply) and by nothing
-// else; nobody above this folder sees a parser.
+// Document: owns a JSON tree. Filled by parse() (JSON text), by Builder (YAML events, patch-apply) and by
+// nothing else; nobody above this folder sees a parser.
 #pragma once
+
+#include "engine/base/json/node.hpp"
+#include "engine/base/limits.hpp"
+#include "engine/base/result.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "engine/base/json/node.hpp"
-#include "engine/base/limits.hpp"
-#include "engine/base/result.hpp"
 
 namespace tollgate::json {
 
@@ -45,7 +45,7 @@ struct ParseOptions {
 enum class ParseFailure : unsigned char { Syntax, TooDeep };
 struct ParseError {
     ParseFailure failure = ParseFailure::Syntax;
-    std::string message;   // one line, with the byte offset
+    std::string message;  // one line, with the byte offset
     std::size_t offset = 0;
 };
 
