@@ -16,6 +16,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tollgate::decide {
@@ -51,11 +53,25 @@ struct Control {
     bool trace = false;  // collect what `explain` shows
 };
 
+/// Which policies may apply to an object of a kind: the look-up of candidates; the rest of a match is decided
+/// on each.
+class PolicyIndex {
+  public:
+    void add(std::uint32_t policy, const rules::Match& match);  // in ascending order of `policy`
+    /// Ascending positions in Rulebook::policies, by the object's own kind and its root owner's.
+    std::vector<std::uint32_t> candidates(std::string_view kind, std::string_view root_kind) const;
+
+  private:
+    std::vector<std::uint32_t> any_;
+    std::unordered_map<std::string, std::vector<std::uint32_t>> by_kind_;
+};
+
 /// Policies sorted by priority, exceptions, kinds; made by make_rulebook, constant afterwards.
 struct Rulebook {
     std::vector<rules::Policy> policies;  // higher priority first, ties by name
     std::vector<rules::Exception> exceptions;
     workload::KindTable kinds;
+    PolicyIndex index;
     bool cares_about_cpu_pods =
         false;  // some policy judges pods without accelerators (knownAccelerators, hygiene)
 };

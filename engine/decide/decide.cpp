@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of work (docs/architecture.md, "The way of a review"): find the kind, extract, exempt, rewrite,
+// validate, exceptions, mode, verdict. One straight pass.
+#include "engine/decide/decide.hpp"
+
+#include "engine/decide/state.hpp"
+#include "engine/patch/apply.hpp"
+#include "engine/patch/edit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tollgate::decide {
+
+namespace {
+
+const fleet::Market& market_of(const Snapshot& snapshot) {
+    static const fleet::Market kEmpty;
+    return snapshot.market != nullptr ? *snapshot.market : kEmpty;
+}
+
+void list_demand(const workload::Workload& workload, Decision& decision) {
+    for (const workload::Pod& pod : workload.pods)
+        for (const workload::PodDemand& total : pod.totals)
+            decision.demand.push_back({pod.field, std::string(total.resource),
+                                       total.known ? std::to_string(total.count) : std::string("?"),
+                                       pod.replicas});
+}
+
+Cost cost_of(const rules::Context& context) {
+    const cost::WorkloadCost& cost = context.cost_now();
+    return {cost.hourly, cost.total, cost.note};
+}
+
+void add_errors(Decision& decision, std::vector<EvalError> errors) {
+    for (EvalError& error : errors) {
+        const bool known =
+            std::any_of(decision.errors.begin(), decision.errors.end(), [&](const EvalError& e) {
+                return e.policy == error.policy && e.rule == error.rule && e.reason == error.reason;
+            });
+        if (!known) decision.errors.push_back(std::move(error));
+    }
+}
+
+/// An evaluation error denies only where its policy enforces and says so; never more strongly than its mode.
+bool denies(const Review& review, const EvalError& error) {
+    if (review.snapshot.paused || error.failure != rules::Failure::Deny) return false;
+    const rules::Policy* policy = find_policy(review.snapshot, error.policy);
+    return policy != nullptr && policy->mode == rules::Mode::Enforce;
+}
+
+// --- Mutate ------------------------------------------------------------------------------------------------
+
+/// Lifetimes of Jobs nobody else owns, and the like: settings, written once, at the object itself.
+std::vector<Edit> settings(Review& review, const State& state) {
+    std::vector<Edit> edits;
+    if (review.request.operation != Operation::Create || review.controlled) return edits;
+    const rules::Context context = make_context(review, state);
+    std::vector<EvalError> errors;  // the rewriting rounds have reported them
+    for (const rules::Policy* policy : matching_policies(review, state, errors)) {
+        if (policy->mode != rules::Mode::Enforce) continue;
+        for (const rules::Rule& rule : policy->rules) {
+            const auto* lifetime = std::get_if<rules::LifetimeRule>(&rule.verb);
+            if (lifetime == nullptr) continue;
+            for (Edit& edit : rules::lifetime_settings(*lifetime, *policy, rule, context)) {
+                const bool taken = std::any_of(edits.begin(), edits.end(), [&](const Edit& e) {
+                    return e.scope == edit.scope && e.pod == edit.pod && e.pointer == edit.pointer;
+                });
+                if (!taken) edits.push_back(std::move(edit));  // the highest priority writes it
+            }
+        }
+    }
+    return edits;
+}
+
+bool some_policy_enforces(Review& review, const State& state) {
+    std::vector<EvalError> errors;
+    const auto policies = matching_policies(review, state, errors);
+    return std::any_of(policies.begin(), policies.end(),
+                       [](const rules::Policy* policy) { return policy->mode == rules::Mode::Enforce; });
+}
+
+/// Settings and our own annotations, after the rewriting; what does not apply is left out and counted.
+State with_settings(Review& review, State state) {
+    const bool create = review.request.operation == Operation::Create;
+    std::vector<Edit> more = settings(review, state);
+    if (create && state.workload.is_pod() && some_policy_enforces(review, state))
+        for (Edit& edit : correct_own_annotations(review, state)) more.push_back(std::move(edit));
+    if (more.empty()) return state;
+    Result<State> next = apply_edits(state, more);
+    if (next.has_value()) return std::move(*next);
+    review.decision.refused_rewrite = "settings: " + next.error().message;
+    return state;
+}
+
+/// Immutable fields of a running Pod are patched only to restore what a second apply of the original manifest
+/// would undo: when the result is the old spec.
+bool restores_old_spec(const Review& review, const State& state) {
+    return json::equal(state.object["spec"], review.request.old_object["spec"]);
+}
+
+/// The patch for all edits that led to `done`, tried on a copy: one that does not give what was planned is
+/// not sent.
+Result<std::vector<patch::Operation>> tried_patch(const Review& review, const State& done) {
+    State received;
+    received.object = review.request.object;
+    auto workload = workload::extract(received.object, *done.workload.kind, done.workload.ref.gvk);
+    if (!workload.has_value()) return fail(workload.error().message);
+    received.workload = std::move(*workload);
+    TOLLGATE_TRY(std::vector<patch::Operation> operations, render_edits(received, done.edits));
+    TOLLGATE_TRY(const json::Document result, patch::apply(received.object, operations));
+    if (!json::equal(result.root(), done.object)) return fail("the result is not what was planned");
+    return operations;
+}
+
+void mutate(Review& review, State start) {
+    Decision& decision = review.decision;
+    const bool is_pod = start.workload.is_pod();
+    Chain chain = rewrite(review, std::move(start), {Place::Here, Place::HereResourceOnly});
+    add_errors(decision, std::move(chain.errors));
+    if (is_pod && review.request.operation == Operation::Update && !chain.notes.empty() &&
+        !restores_old_spec(review, chain.state)) {
+        decision.refused_rewrite = "immutable_on_update";
+        return;
+    }
+    const State done = with_settings(review, std::move(chain.state));
+    if (done.edits.empty()) return;
+    Result<std::vector<patch::Operation>> operations = tried_patch(review, done);
+    if (!operations.has_value()) {
+        decision.refused_rewrite = operations.error().message;
+        return;
+    }
+    decision.rewrites = std::move(chain.notes);
+    decision.edits = done.edits;
+    decision.patch = std::move(*operations);
+    if (!decision.patch.empty()) decision.verdict = Verdict::Rewritten;
+    decision.after = cost_of(make_context(review, done));
+    add_warnings(review, done);
+}
+
+// --- Validate ----------------------------------------------------------------------------------------------
+
+void add_unrewritten(Review& review, const State& received, const Chain& chain,
+                     std::vector<Finding>& findings) {
+    for (const RewriteNote& note : chain.notes) {
+        const rules::Policy* policy = find_policy(review.snapshot, note.by.policy);
+        if (policy == nullptr) continue;
+        Finding finding;
+        finding.by = note.by;
+        finding.code = rules::Code::Unrewritten;
+        finding.action = Action::Deny;
+        finding.subject = received.workload.pods[note.pod].field;
+        finding.hourly = note.before - note.after;
+        finding.magnitude = finding.hourly.usd;
+        finding.field = received.workload.pods[note.pod].field;
+        finding.what = "should run on " + note.to + " for " + format_usd(note.after) + "/h instead of " +
+                       note.from + " for " + format_usd(note.before) + "/h, and arrived as it was.";
+        for (const Edit& edit : chain.state.edits) {
+            const std::string pointer = rules::object_pointer(received.workload, edit);
+            const bool own = pointer.find("tollgate.dev~1") != std::string::npos;
+            if (edit.by != note.by || pointer.empty() || own) continue;
+            if (!finding.fix.empty()) finding.fix += '\n';
+            finding.fix += edit.after.has_value() ? rules::fix_line(rules::dotted(pointer), *edit.after)
+                                                  : "remove " + rules::dotted(pointer);
+        }
+        finding.action = effective_action(review, received, *policy, finding);
+        findings.push_back(std::move(finding));
+    }
+}
+
+void adopt(Review& review, const State& state, std::vector<Finding>&& from, std::vector<Finding>& into) {
+    for (Finding& finding : from) {
+        const rules::Policy* policy = find_policy(review.snapshot, finding.by.policy);
+        if (policy == nullptr) continue;
+        finding.action = effective_action(review, state, *policy, finding);
+        into.push_back(std::move(finding));
+    }
+}
+
+struct Judged {
+    State state;  // as its pods will be
+    std::vector<Finding> findings;
+    std::vector<RewriteNote>
+        notes;  // at a controller: what its pods become; and what Warn and Audit would do
+    std::vector<EvalError> errors;
+    std::vector<Edit> effect;
+};
+
+/// All findings on one object, before exceptions: used for the new object and, on UPDATE, for the old one.
+Judged judge(Review& review, State received) {
+    Judged judged;
+    const bool is_pod = received.workload.is_pod();
+    State shown;  // for field names in `unrewritten`
+    shown.object = received.object;
+    shown.workload = received.workload;
+    if (is_pod) {
+        if (review.request.operation == Operation::Create) {
+            Chain chain = rewrite(review, std::move(received), {Place::Here, Place::HereResourceOnly});
+            add_unrewritten(review, shown, chain, judged.findings);
+            adopt(review, shown, std::move(chain.findings), judged.findings);
+            judged.errors = std::move(chain.errors);
+        }
+        judged.state = std::move(shown);  // exactly as received
+    } else {
+        Chain late = rewrite(review, State{nullptr, received.object, received.workload, {}},
+                             {Place::Here, Place::HereResourceOnly});
+        add_unrewritten(review, shown, late, judged.findings);
+        Chain chain = rewrite(review, std::move(received), {Place::AtItsPods});
+        adopt(review, shown, std::move(late.findings), judged.findings);
+        adopt(review, shown, std::move(chain.findings), judged.findings);
+        judged.errors = std::move(chain.errors);
+        judged.notes = std::move(chain.notes);
+        judged.effect = chain.state.edits;
+        judged.state = std::move(chain.state);
+    }
+    std::vector<Finding> advice;
+    note_unenforced_rewrites(review, judged.state, judged.notes, advice, judged.errors);
+    adopt(review, judged.state, std::move(advice), judged.findings);
+    for (Finding& finding : validate(review, judged.state, judged.errors))
+        judged.findings.push_back(std::move(finding));
+    return judged;
+}
+
+void waive(Review& review, const State& state, const std::optional<Money>& hourly, Decision& decision) {
+    if (review.snapshot.rules->exceptions.empty()) return;
+    std::vector<Finding> standing;
+    for (Finding& finding : decision.findings) {
+        const rules::Exception* exception =
+            find_exception(review, state, finding.by.policy, finding.by.rule, hourly);
+        if (exception == nullptr) {
+            standing.push_back(std::move(finding));
+        } else {
+            finding.waived_by = exception->name;
+            decision.waived.push_back(std::move(finding));
+        }
+    }
+    decision.findings = std::move(standing);
+}
+
+std::vector<Finding> findings_of_old(Review& review) {
+    const Request& request = review.request;
+    State old;
+    old.object = request.old_object;
+    const workload::KindSpec* kind =
+        review.snapshot.rules->kinds.find(request.kind.group, request.kind.version, request.kind.kind);
+    auto workload = workload::extract(old.object, *kind, request.kind);
+    if (!workload.has_value()) return {};
+    old.workload = std::move(*workload);
+    if (old.workload.ref.ns.empty()) old.workload.ref.ns = request.ns;
+    Decision scratch;
+    Review quiet{request, review.snapshot, review.market,     review.catalog,
+                 {},      false,           review.controlled, scratch};
+    quiet.budget = review.budget;
+    std::vector<Finding> findings = judge(quiet, std::move(old)).findings;
+    review.budget = quiet.budget;
+    return findings;
+}
+
+void sort_findings(std::vector<Finding>& findings) {
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+        if (a.action != b.action) return a.action > b.action;
+        return a.hourly > b.hourly;
+    });
+}
+
+void validate_phase(Review& review, State received) {
+    Decision& decision = review.decision;
+    const State original{nullptr, received.object, received.workload, {}};
+    Judged judged = judge(review, std::move(received));
+    decision.after = cost_of(make_context(review, judged.state));
+    decision.rewrites = std::move(judged.notes);
+    decision.findings = std::move(judged.findings);
+    add_errors(decision, std::move(judged.errors));
+    if (!judged.effect.empty())
+        if (auto operations = render_edits(original, judged.effect); operations.has_value())
+            decision.effect = std::move(*operations);
+    if (review.request.operation == Operation::Update && review.request.old_object.is_object())
+        apply_ratchet(decision.findings, findings_of_old(review), decision.grandfathered);
+    waive(review, judged.state, decision.after.hourly, decision);
+    sort_findings(decision.findings);
+    const bool denied = std::any_of(decision.findings.begin(), decision.findings.end(),
+                                    [](const Finding& f) { return f.action == Action::Deny; }) ||
+                        std::any_of(decision.errors.begin(), decision.errors.end(),
+                                    [&](const EvalError& e) { return denies(review, e); });
+    if (denied) {
+        decision.allowed = false;
+        decision.verdict = Verdict::Denied;
+        decision.message = denial_message(review, judged.state);
+    } else if (!decision.effect.empty()) {
+        decision.verdict = Verdict::Rewritten;
+    }
+    add_warnings(review, judged.state);
+}
+
+// --- entry -------------------------------------------------------------------------------------------------
+
+bool subresource_concerns(const Request& request) {
+    if (request.subresource.empty()) return true;
+    return request.kind.group.empty() && request.kind.kind == "Pod" &&
+           (request.subresource == "resize" || request.subresource == "ephemeralcontainers");
+}
+
+/// A kind nobody told us about: allowed; `check` looks for pods in it by structure and reports what they ask
+/// for.
+void judge_unknown_kind(const Request& request, Decision& decision) {
+    decision.known_kind = false;
+    decision.verdict = Verdict::Skipped;
+    if (!request.check) return;
+    workload::KindSpec spec;
+    spec.group = std::string(request.kind.group);
+    spec.kind = std::string(request.kind.kind);
+    spec.pods = workload::find_pod_specs(request.object);
+    auto workload = workload::extract(request.object, spec, request.kind);
+    if (!workload.has_value()) return;
+    list_demand(*workload, decision);
+    if (!decision.demand.empty())
+        decision.warnings.push_back("kind " + spec.kind +
+                                    " is not known: its pods are judged when they come");
+}
+
+void extraction_failed(Review& review, const std::string& message) {
+    Decision& decision = review.decision;
+    for (const rules::Policy& policy : review.snapshot.rules->policies)
+        decision.errors.push_back({policy.name, "", "bound", message, policy.failure});
+    decision.allowed = review.request.phase == Phase::Mutate ||
+                       std::none_of(decision.errors.begin(), decision.errors.end(),
+                                    [&](const EvalError& e) { return denies(review, e); });
+    if (!decision.allowed) {
+        decision.verdict = Verdict::Denied;
+        decision.message = message;
+    }
+}
+
+bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& workload) {
+    const bool asks = std::any_of(workload.pods.begin(), workload.pods.end(),
+                                  [](const workload::Pod& pod) { return pod.asks_for_accelerator(); });
+    return asks || snapshot.rules->cares_about_cpu_pods;
+}
+
+}  // namespace
+
+Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
+    Decision decision;
+    decision.snapshot_digest = snapshot.digest;
+    if (control.trace) decision.trace = std::make_unique<Trace>();
+    if (request.operation == Operation::Delete || request.operation == Operation::Connect ||
+        !subresource_concerns(request) || snapshot.rules == nullptr)
+        return decision;
+    const workload::KindSpec* kind =
+        snapshot.rules->kinds.find(request.kind.group, request.kind.version, request.kind.kind);
+    if (kind == nullptr) {
+        judge_unknown_kind(request, decision);
+        return decision;
+    }
+    Review review{request, snapshot, market_of(snapshot), gpu::Catalog::builtin(), {}, control.trace,
+                  false,   decision};
+    review.budget.steps = control.steps;
+    review.budget.cancelled = control.cancelled;
+    auto workload = workload::extract(request.object, *kind, request.kind);
+    if (!workload.has_value()) {
+        extraction_failed(review, workload.error().message);
+        return decision;
+    }
+    State received;
+    received.object = request.object;
+    received.workload = std::move(*workload);
+    if (!request.ns.empty()) received.workload.ref.ns = request.ns;
+    list_demand(received.workload, decision);
+    decision.interesting = concerns_any_policy(snapshot, received.workload);
+    if (!decision.interesting) return decision;
+    decision.exempt = exemption(request, snapshot, received.workload);
+    if (!decision.exempt.empty()) return decision;
+    review.controlled = is_controlled(request, received.workload, snapshot.rules->kinds);
+    decision.controlled = review.controlled;
+    decision.before = cost_of(make_context(review, received));
+    decision.after = decision.before;
+    if (request.phase == Phase::Validate) {
+        validate_phase(review, std::move(received));
+    } else if (!snapshot.paused) {
+        mutate(review, std::move(received));
+    }
+    return decision;
+}
+
+}  // namespace tollgate::decide

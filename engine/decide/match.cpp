@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/text.hpp"
+#include "engine/decide/state.hpp"
+
+#include <algorithm>
+
+namespace tollgate::decide {
+
+namespace {
+
+bool kind_matches(const rules::KindPattern& pattern, std::string_view group, std::string_view kind) {
+    return pattern.kind == kind && (pattern.any_group || pattern.group == group);
+}
+
+/// A trusted reference stands for the pod's root owner. One that nobody vouches for must neither hide the Pod
+/// from policies on Pods nor from those on the kind it claims; and it never exempts.
+bool any_kind_matches(const std::vector<rules::KindPattern>& patterns, const Review& review,
+                      const workload::Workload& workload, bool excluding) {
+    if (patterns.empty()) return true;
+    const workload::Owner& owner = workload.owner;
+    const bool owned = owner.present && !owner.root_kind.empty();
+    const bool by_root = owned && (review.controlled || !excluding);
+    const bool by_own = !owned || !review.controlled;
+    return std::any_of(patterns.begin(), patterns.end(), [&](const rules::KindPattern& pattern) {
+        return (by_own && kind_matches(pattern, workload.ref.gvk.group, workload.ref.gvk.kind)) ||
+               (by_root && kind_matches(pattern, owner.root_group, owner.root_kind));
+    });
+}
+
+bool operation_matches(const std::vector<Operation>& operations, Operation operation) {
+    if (operations.empty()) return operation == Operation::Create || operation == Operation::Update;
+    return std::find(operations.begin(), operations.end(), operation) != operations.end();
+}
+
+bool any_glob(const std::vector<std::string>& patterns, std::string_view text) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return glob_match(pattern, text); });
+}
+
+bool user_matches(const rules::Match& match, const User& user) {
+    if (!match.users.empty() && !any_glob(match.users, user.name)) return false;
+    if (match.groups.empty()) return true;
+    return std::any_of(user.groups.begin(), user.groups.end(),
+                       [&](std::string_view group) { return any_glob(match.groups, group); });
+}
+
+/// Kubernetes' selector semantics on a list of labels instead of a JSON object.
+bool selector_matches(const LabelSelector& selector,
+                      const std::vector<std::pair<std::string, std::string>>& labels) {
+    using Op = LabelRequirement::Operator;
+    return std::all_of(
+        selector.requirements.begin(), selector.requirements.end(), [&](const LabelRequirement& want) {
+            const auto it = std::find_if(labels.begin(), labels.end(),
+                                         [&](const auto& l) { return l.first == want.key; });
+            const bool present = it != labels.end();
+            const bool listed =
+                present && std::find(want.values.begin(), want.values.end(), it->second) != want.values.end();
+            switch (want.op) {
+                case Op::In:
+                    return listed;
+                case Op::NotIn:
+                    return !listed;
+                case Op::Exists:
+                    return present;
+                case Op::DoesNotExist:
+                    return !present;
+            }
+            return false;
+        });
+}
+
+bool template_matches(const LabelSelector& selector, const workload::Workload& workload) {
+    if (workload.pods.empty()) return selector.matches(json::Node{});
+    return std::any_of(workload.pods.begin(), workload.pods.end(),
+                       [&](const workload::Pod& pod) { return selector.matches(pod.labels()); });
+}
+
+}  // namespace
+
+MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding) {
+    const Request& request = review.request;
+    const workload::Workload& workload = state.workload;
+    if (!operation_matches(match.operations, request.operation)) return MatchResult::No;
+    if (!any_kind_matches(match.kinds, review, workload, excluding)) return MatchResult::No;
+    if (!match.classes.empty() &&
+        std::find(match.classes.begin(), match.classes.end(), workload.cls) == match.classes.end())
+        return MatchResult::No;
+    if (!match.namespaces.patterns.empty() && !match.namespaces.matches(workload.ref.ns))
+        return MatchResult::No;
+    if (match.selector.has_value() && !template_matches(*match.selector, workload)) return MatchResult::No;
+    if (!user_matches(match, request.user)) return MatchResult::No;
+    if (match.namespace_selector.has_value()) {
+        const auto* labels = review.snapshot.cluster != nullptr
+                                 ? review.snapshot.cluster->find_namespace(workload.ref.ns)
+                                 : nullptr;
+        if (labels == nullptr) return MatchResult::Unknown;
+        if (!selector_matches(*match.namespace_selector, *labels)) return MatchResult::No;
+    }
+    return MatchResult::Yes;
+}
+
+std::vector<const rules::Policy*> matching_policies(Review& review, const State& state,
+                                                    std::vector<EvalError>& errors) {
+    std::vector<const rules::Policy*> found;
+    const Rulebook& book = *review.snapshot.rules;
+    const auto unknown = [&](const rules::Policy& policy) {
+        errors.push_back({policy.name, "", "namespace_unknown",
+                          "the labels of namespace " + std::string(state.workload.ref.ns) +
+                              " are not known, so namespaceSelector cannot be decided",
+                          policy.failure});
+    };
+    for (std::uint32_t i :
+         book.index.candidates(state.workload.ref.gvk.kind, state.workload.owner.root_kind)) {
+        const rules::Policy& policy = book.policies[i];
+        if (!review.budget.spend(1)) {
+            errors.push_back(
+                {policy.name, "", "budget", "the review ran out of its time or steps", policy.failure});
+            continue;
+        }
+        const MatchResult included = matches(policy.match, review, state, false);
+        if (included == MatchResult::No) continue;
+        bool excluded = false, undecided = included == MatchResult::Unknown;
+        for (const rules::Match& entry : policy.exclude) {
+            const MatchResult result = matches(entry, review, state, true);
+            excluded = excluded || result == MatchResult::Yes;
+            undecided = undecided || result == MatchResult::Unknown;
+        }
+        if (excluded) continue;
+        if (undecided) {
+            unknown(policy);
+            continue;
+        }
+        found.push_back(&policy);
+    }
+    return found;
+}
+
+}  // namespace tollgate::decide

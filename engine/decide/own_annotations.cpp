@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// tollgate.dev/rewritten and tollgate.dev/hourly-cost are Tollgate's to write. What a user sets there is
+// overwritten or removed. Our own earlier output must survive (the API server may ask again, and a second
+// apply must not drift), so a value that is exactly what a rule of ours would have left is kept.
+#include "engine/base/text.hpp"
+#include "engine/decide/state.hpp"
+
+#include <array>
+
+namespace tollgate::decide {
+
+namespace {
+
+constexpr std::string_view kRewritten = "tollgate.dev/rewritten";
+constexpr std::string_view kHourlyCost = "tollgate.dev/hourly-cost";
+
+/// "... to <what it asks for now> ... by policy/rule", with a rule that exists.
+bool could_be_ours(const Review& review, const workload::Pod& pod, std::string_view text) {
+    const std::size_t by = text.rfind(" by ");
+    if (by == std::string_view::npos) return false;
+    const std::string_view name = text.substr(by + 4);
+    const std::size_t slash = name.find('/');
+    if (slash == std::string_view::npos) return false;
+    const rules::Policy* policy = find_policy(review.snapshot, name.substr(0, slash));
+    if (policy == nullptr || pod.totals.size() != 1) return false;
+    const std::string now =
+        " to " + std::to_string(pod.totals[0].count) + " " + std::string(pod.totals[0].resource) + " ";
+    for (const rules::Rule& rule : policy->rules)
+        if (rule.name == name.substr(slash + 1)) return text.find(now) != std::string_view::npos;
+    return false;
+}
+
+std::string json_text(std::string_view text) {
+    std::string out;
+    json::append_json_string(out, text);
+    return out;
+}
+
+}  // namespace
+
+std::vector<Edit> correct_own_annotations(Review& review, const State& state) {
+    std::vector<Edit> edits;
+    const rules::Context context = make_context(review, state);
+    for (std::uint32_t i = 0; i < state.workload.pods.size(); ++i) {
+        const workload::Pod& pod = state.workload.pods[i];
+        const json::Node annotations = pod.annotations();
+        const auto edit = [&](std::string_view key, std::optional<std::string> after) {
+            std::string pointer =
+                "/metadata/annotations/tollgate.dev~1" + std::string(key.substr(key.find('/') + 1));
+            edits.push_back({Edit::Scope::Pod,
+                             i,
+                             std::move(pointer),
+                             json::to_json(annotations[key]),
+                             std::move(after),
+                             {}});
+        };
+        const json::Node rewritten = annotations[kRewritten];
+        const bool ours = rewritten.is_string() && could_be_ours(review, pod, rewritten.text());
+        if (rewritten.exists() && !ours) edit(kRewritten, std::nullopt);
+        const json::Node hourly = annotations[kHourlyCost];
+        if (!hourly.exists()) continue;
+        const auto& prices = context.cost_now().pods;
+        std::optional<std::string> right;
+        if (i < prices.size() && prices[i].hourly.has_value()) right = to_decimal_string(*prices[i].hourly);
+        if (!right.has_value() || hourly.string() != *right)
+            edit(kHourlyCost, right.has_value() ? std::optional(json_text(*right)) : std::nullopt);
+    }
+    return edits;
+}
+
+}  // namespace tollgate::decide

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rewriting rules to their fixed point: highest priority first, restart after a change, until nothing
+// changes. Each substitution makes the workload strictly cheaper, so this ends; the bound on rounds is for
+// our own mistakes.
+#include "engine/decide/state.hpp"
+#include "engine/patch/apply.hpp"
+#include "engine/patch/edit.hpp"
+
+#include <algorithm>
+
+namespace tollgate::decide {
+
+namespace {
+
+using rules::Policy;
+using rules::Rule;
+
+rules::Rewrite run_rule(const Policy& policy, const Rule& rule, const rules::Context& context,
+                        std::uint32_t pod, bool resource_only) {
+    if (const auto* right_size = std::get_if<rules::RightSize>(&rule.verb))
+        return rules::right_size(*right_size, policy, rule, context, pod, resource_only);
+    if (const auto* replace = std::get_if<rules::Replace>(&rule.verb))
+        return rules::replace(*replace, policy, rule, context, pod, resource_only);
+    return {};
+}
+
+/// Later edits of one place win; what stood there first stays the `before`.
+void merge_edits(std::vector<Edit>& into, const std::vector<Edit>& more) {
+    for (const Edit& edit : more) {
+        const auto same = std::find_if(into.begin(), into.end(), [&](const Edit& old) {
+            return old.scope == edit.scope && old.pod == edit.pod && old.pointer == edit.pointer;
+        });
+        if (same == into.end()) {
+            into.push_back(edit);
+        } else {
+            same->after = edit.after;
+            same->by = edit.by;
+        }
+    }
+}
+
+RewriteNote make_note(const Policy& policy, const Rule& rule, const workload::Pod& pod, std::uint32_t index,
+                      const rules::Rewrite& outcome) {
+    const Ratio pods = Ratio(pod.replicas.value_or(1));
+    RewriteNote note;
+    note.by = {policy.name, rule.name};
+    note.mode = policy.mode;
+    note.pod = index;
+    note.from = outcome.from;
+    note.to = outcome.to;
+    note.from_resource = outcome.from_resource;
+    note.to_resource = outcome.to_resource;
+    note.before = outcome.plan.before * pods;
+    note.after = outcome.plan.after * pods;
+    note.kind = outcome.plan.saving_kind;
+    return note;
+}
+
+/// One pass over the rules; stops at the first that changed something.
+struct Round {
+    std::vector<Edit> edits;  // empty: the fixed point is reached
+    std::vector<RewriteNote> notes;
+    std::vector<Finding> findings;
+    std::vector<EvalError> errors;
+};
+
+void keep_trace(Review& review, std::uint32_t pod, rules::RuleRef by, rules::Rewrite&& outcome) {
+    if (!review.trace || review.decision.trace == nullptr) return;
+    if (outcome.edits.empty() && outcome.why_not.empty() && outcome.plan.candidates.empty()) return;
+    auto& pods = review.decision.trace->pods;
+    const auto same =
+        std::find_if(pods.begin(), pods.end(), [&](const PodTrace& t) { return t.pod == pod && t.by == by; });
+    // The first look at a pod is the one that explains it: later rounds see it already rewritten.
+    if (same == pods.end()) pods.push_back({pod, by, std::move(outcome)});
+}
+
+bool run_on_pod(Review& review, const State& state, const rules::Context& context, const Policy& policy,
+                const Rule& rule, std::uint32_t index, bool resource_only, Round& round) {
+    rules::Rewrite outcome = run_rule(policy, rule, context, index, resource_only);
+    const workload::Pod& pod = state.workload.pods[index];
+    std::move(outcome.findings.begin(), outcome.findings.end(), std::back_inserter(round.findings));
+    std::move(outcome.errors.begin(), outcome.errors.end(), std::back_inserter(round.errors));
+    const bool changed = !outcome.edits.empty();
+    if (changed) {
+        round.notes.push_back(make_note(policy, rule, pod, index, outcome));
+        round.edits = outcome.edits;
+    }
+    keep_trace(review, index, {policy.name, rule.name}, std::move(outcome));
+    return changed;
+}
+
+bool is_waived(Review& review, const State& state, const Policy& policy, const Rule& rule,
+               const rules::Context& context) {
+    if (review.snapshot.rules->exceptions.empty()) return false;
+    const bool named =
+        std::any_of(review.snapshot.rules->exceptions.begin(), review.snapshot.rules->exceptions.end(),
+                    [&](const rules::Exception& e) { return e.covers(policy.name, rule.name); });
+    return named &&
+           find_exception(review, state, policy.name, rule.name, context.cost_now().hourly) != nullptr;
+}
+
+Round run_round(Review& review, const State& state, std::initializer_list<Place> places) {
+    Round round;
+    const rules::Context context = make_context(review, state);
+    for (const Policy* policy : matching_policies(review, state, round.errors)) {
+        if (policy->mode != rules::Mode::Enforce) continue;
+        const Place place = rewriting_place(review, state, *policy);
+        if (std::find(places.begin(), places.end(), place) == places.end()) continue;
+        for (const Rule& rule : policy->rules) {
+            if (!std::holds_alternative<rules::RightSize>(rule.verb) &&
+                !std::holds_alternative<rules::Replace>(rule.verb))
+                continue;
+            if (is_waived(review, state, *policy, rule, context)) continue;
+            for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod)
+                if (run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
+                               round))
+                    return round;
+        }
+    }
+    return round;
+}
+
+}  // namespace
+
+rules::Context make_context(Review& review, const State& state) {
+    return rules::Context{state.workload,
+                          review.market,
+                          review.catalog,
+                          review.snapshot.cluster.get(),
+                          review.request.operation,
+                          review.request.now_unix_ms,
+                          review.budget,
+                          review.trace,
+                          std::nullopt};
+}
+
+Result<std::vector<patch::Operation>> render_edits(const State& from, const std::vector<Edit>& edits) {
+    std::vector<patch::Change> changes;
+    changes.reserve(edits.size());
+    for (const Edit& edit : edits) {
+        std::string pointer = rules::object_pointer(from.workload, edit);
+        if (pointer.empty()) continue;  // this shape has no such place (no metadata for annotations)
+        changes.push_back({std::move(pointer), edit.before, edit.after});
+    }
+    return patch::to_operations(from.object, changes);
+}
+
+Result<State> apply_edits(const State& state, const std::vector<Edit>& edits) {
+    TOLLGATE_TRY(const std::vector<patch::Operation> operations, render_edits(state, edits));
+    TOLLGATE_TRY(json::Document document, patch::apply(state.object, operations));
+    State next;
+    next.changed = std::make_unique<json::Document>(std::move(document));
+    next.object = next.changed->root();
+    const workload::Gvk& gvk = state.workload.ref.gvk;
+    auto workload = workload::extract(next.object, *state.workload.kind, gvk);
+    if (!workload.has_value()) return fail(workload.error().message);
+    next.workload = std::move(*workload);
+    next.workload.ref = state.workload.ref;
+    next.edits = state.edits;
+    merge_edits(next.edits, edits);
+    return next;
+}
+
+Place rewriting_place(const Review& review, const State& state, const Policy& policy) {
+    const workload::Workload& workload = state.workload;
+    const bool create = review.request.operation == Operation::Create;
+    const bool at_workload = policy.rewrite_at == rules::RewriteAt::Workload;
+    const bool kueue = policy.rewrite_at == rules::RewriteAt::Auto && workload.kueue_managed;
+    if (!review.request.subresource.empty()) return Place::Nowhere;
+    if (workload.is_pod()) {
+        // Pods of a workload that is itself rewritten must stay as its template says: a queue has counted
+        // them.
+        const bool of_rewritten_parent = review.controlled && (at_workload || kueue);
+        if (of_rewritten_parent) return Place::Nowhere;
+        return kueue ? Place::HereResourceOnly : Place::Here;
+    }
+    if (!at_workload && !kueue) return Place::AtItsPods;
+    if (review.controlled) return Place::Nowhere;  // its maker compares templates and would undo it for ever
+    const bool may_change = create || (at_workload && !workload.kind->immutable_template);
+    if (!may_change) return Place::Nowhere;
+    return workload.kueue_managed ? Place::HereResourceOnly : Place::Here;
+}
+
+Chain rewrite(Review& review, State start, std::initializer_list<Place> places) {
+    Chain chain;
+    chain.state = std::move(start);
+    for (std::size_t round_number = 0; round_number < limits::kMaxRewriteRounds; ++round_number) {
+        Round round = run_round(review, chain.state, places);
+        chain.findings = std::move(round.findings);
+        chain.errors = std::move(round.errors);
+        if (round.edits.empty()) return chain;
+        const RewriteNote& note = round.notes.back();
+        Result<State> next = apply_edits(chain.state, round.edits);
+        if (!next.has_value()) {
+            chain.errors.push_back({std::string(note.by.policy), std::string(note.by.rule), "patch",
+                                    "the rewriting does not apply: " + next.error().message,
+                                    rules::Failure::Allow});
+            return chain;
+        }
+        chain.notes.push_back(note);
+        chain.state = std::move(*next);
+    }
+    const RewriteNote& last = chain.notes.back();
+    const Policy* policy = find_policy(review.snapshot, last.by.policy);
+    chain.errors.push_back(
+        {std::string(last.by.policy), std::string(last.by.rule), "rounds",
+         "rewriting did not settle within " + std::to_string(limits::kMaxRewriteRounds) + " rounds",
+         policy != nullptr ? policy->failure : rules::Failure::Allow});
+    return chain;
+}
+
+void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,
+                              std::vector<Finding>& findings, std::vector<EvalError>& errors) {
+    const rules::Context context = make_context(review, state);
+    std::vector<EvalError> match_errors;  // reported once, by validate()
+    for (const Policy* policy : matching_policies(review, state, match_errors)) {
+        if (policy->mode == rules::Mode::Enforce) continue;
+        const Place place = rewriting_place(review, state, *policy);
+        if (place == Place::Nowhere) continue;
+        for (const Rule& rule : policy->rules) {
+            if (is_waived(review, state, *policy, rule, context)) continue;
+            for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
+                Round round;
+                run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
+                           round);
+                std::move(round.notes.begin(), round.notes.end(), std::back_inserter(notes));
+                std::move(round.findings.begin(), round.findings.end(), std::back_inserter(findings));
+                std::move(round.errors.begin(), round.errors.end(), std::back_inserter(errors));
+            }
+        }
+    }
+}
+
+}  // namespace tollgate::decide

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/decide.hpp"
+
+#include <algorithm>
+
+namespace tollgate::decide {
+
+namespace {
+
+/// Rules that have something to say about pods which ask for no accelerator.
+bool judges_cpu_pods(const rules::Policy& policy) {
+    return std::any_of(policy.rules.begin(), policy.rules.end(), [](const rules::Rule& rule) {
+        const auto* require = std::get_if<rules::Require>(&rule.verb);
+        return require != nullptr && require->known_accelerators;
+    });
+}
+
+}  // namespace
+
+std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policies,
+                                              std::vector<rules::Exception> exceptions,
+                                              std::vector<workload::KindSpec> kinds) {
+    auto book = std::make_shared<Rulebook>();
+    std::sort(policies.begin(), policies.end(), [](const rules::Policy& a, const rules::Policy& b) {
+        return a.priority != b.priority ? a.priority > b.priority : a.name < b.name;
+    });
+    std::sort(exceptions.begin(), exceptions.end(),
+              [](const rules::Exception& a, const rules::Exception& b) { return a.name < b.name; });
+    book->policies = std::move(policies);
+    book->exceptions = std::move(exceptions);
+    book->kinds = workload::KindTable(std::move(kinds));
+    for (std::uint32_t i = 0; i < book->policies.size(); ++i) {
+        const rules::Policy& policy = book->policies[i];
+        book->cares_about_cpu_pods = book->cares_about_cpu_pods || judges_cpu_pods(policy);
+        book->index.add(i, policy.match);
+    }
+    return book;
+}
+
+void PolicyIndex::add(std::uint32_t policy, const rules::Match& match) {
+    if (match.kinds.empty()) {
+        any_.push_back(policy);
+        return;
+    }
+    for (const rules::KindPattern& pattern : match.kinds) {
+        std::vector<std::uint32_t>& list = by_kind_[pattern.kind];
+        if (list.empty() || list.back() != policy) list.push_back(policy);
+    }
+}
+
+std::vector<std::uint32_t> PolicyIndex::candidates(std::string_view kind, std::string_view root_kind) const {
+    std::vector<std::uint32_t> found = any_;
+    const auto append = [&](std::string_view name) {
+        if (const auto it = by_kind_.find(std::string(name)); it != by_kind_.end())
+            found.insert(found.end(), it->second.begin(), it->second.end());
+    };
+    if (!by_kind_.empty()) {
+        append(kind);
+        if (!root_kind.empty() && root_kind != kind) append(root_kind);
+        std::sort(found.begin(), found.end());
+        found.erase(std::unique(found.begin(), found.end()), found.end());
+    }
+    return found;
+}
+
+std::string_view to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::Allowed:
+            return "Allowed";
+        case Verdict::Rewritten:
+            return "Rewritten";
+        case Verdict::Denied:
+            return "Denied";
+        case Verdict::Skipped:
+            return "Skipped";
+    }
+    return "Allowed";
+}
+
+}  // namespace tollgate::decide

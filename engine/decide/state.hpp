@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// One object on its way through the decision: as received, or as some edits have made it. Internal to
+// engine/decide.
+//
+// A State owns the changed copy of the object, when there is one; its Workload points into that copy (or into
+// the request's document), so States are moved, never copied.
+#pragma once
+
+#include "engine/decide/decide.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tollgate::decide {
+
+struct State {
+    std::unique_ptr<json::Document> changed;  // null: the object as received
+    json::Node object;
+    workload::Workload workload;
+    std::vector<Edit> edits;  // all that led here, merged: one per place
+};
+
+/// Everything the rooms of engine/decide share during one review.
+struct Review {
+    const Request& request;
+    const Snapshot& snapshot;
+    const fleet::Market& market;
+    const gpu::Catalog& catalog;
+    rules::Budget budget;
+    bool trace = false;
+    bool controlled = false;  // reference and requester both say so
+    Decision& decision;
+};
+
+/// A rules::Context for one state.
+rules::Context make_context(Review& review, const State& state);
+
+/// The object with the edits applied, extracted anew. Fails when an edit has no place, an operation does not
+/// apply, or the result cannot be read.
+Result<State> apply_edits(const State& state, const std::vector<Edit>& edits);
+
+/// RFC 6902 for edits made on `from`, at that object.
+Result<std::vector<patch::Operation>> render_edits(const State& from, const std::vector<Edit>& edits);
+
+// --- match.cpp ---------------------------------------------------------------------------------------------
+
+/// The policies that apply to this state, in order. A match that cannot be decided (namespace not seen) is an
+/// evaluation error of that policy, added to `errors`, and the policy is left out.
+std::vector<const rules::Policy*> matching_policies(Review& review, const State& state,
+                                                    std::vector<EvalError>& errors);
+
+enum class MatchResult : unsigned char { No, Yes, Unknown };
+/// `excluding`: a match that exempts. There an owner reference that only claims to be one does not count.
+MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding);
+
+// --- trust.cpp ---------------------------------------------------------------------------------------------
+
+/// Does the requester make the objects of the owner this object names? Both the controller reference and the
+/// user count.
+bool is_controlled(const Request& request, const workload::Workload& workload,
+                   const workload::KindTable& kinds);
+
+/// Why nothing is judged: "" when it is. Mirror pods made by nodes, metadata-only updates, gate off.
+std::string exemption(const Request& request, const Snapshot& snapshot, const workload::Workload& workload);
+
+// --- exceptions.cpp ----------------------------------------------------------------------------------------
+
+/// The one exception that waives this rule for this object; null when none does. An expired one, one whose
+/// ceiling is exceeded, or one whose cost cannot be told waives nothing.
+const rules::Exception* find_exception(Review& review, const State& state, std::string_view policy,
+                                       std::string_view rule, const std::optional<Money>& hourly);
+
+// --- rewriting.cpp -----------------------------------------------------------------------------------------
+
+/// Where a policy's rewriting happens for this object.
+enum class Place : unsigned char { Nowhere, Here, HereResourceOnly, AtItsPods };
+Place rewriting_place(const Review& review, const State& state, const rules::Policy& policy);
+
+struct Chain {
+    State state;  // after all rewriting
+    std::vector<RewriteNote> notes;
+    std::vector<Finding> findings;  // of the last round: advice, required changes
+    std::vector<EvalError> errors;
+};
+/// Runs the rewriting rules of enforcing policies whose place is one of `places` to their fixed point.
+Chain rewrite(Review& review, State start, std::initializer_list<Place> places);
+
+/// What policies in Warn and Audit would have rewritten, each on its own, on the state as it will be.
+void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,
+                              std::vector<Finding>& findings, std::vector<EvalError>& errors);
+
+// --- own_annotations.cpp -----------------------------------------------------------------------------------
+
+/// Edits that overwrite or remove what a user set in the annotations that are Tollgate's to write.
+std::vector<Edit> correct_own_annotations(Review& review, const State& state);
+
+// --- validating.cpp ----------------------------------------------------------------------------------------
+
+/// Findings of all validating rules on this state, with modes and controlledPods applied, exceptions not yet.
+std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors);
+
+/// The action a finding has after its policy's mode and the pod's standing.
+Action effective_action(const Review& review, const State& state, const rules::Policy& policy,
+                        const Finding& finding);
+
+const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name);
+
+// --- ratchet.cpp -------------------------------------------------------------------------------------------
+
+/// Moves findings that the old object already had, and that are no larger now, to `grandfathered`.
+void apply_ratchet(std::vector<Finding>& findings, const std::vector<Finding>& old_findings,
+                   std::vector<Finding>& grandfathered);
+
+// --- message.cpp, warnings.cpp -----------------------------------------------------------------------------
+
+/// "job.batch/train-llama in research"
+std::string object_name(const Request& request, const workload::Workload& workload);
+std::string denial_message(const Review& review, const State& state);
+void add_warnings(Review& review, const State& state);
+
+}  // namespace tollgate::decide

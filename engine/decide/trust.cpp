@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom to believe. An owner reference can be written by anyone who may create a Pod, so it alone grants
+// nothing: the requester must be the controller that makes such objects. Likewise a mirror-pod annotation
+// counts only from a node.
+#include "engine/decide/state.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tollgate::decide {
+
+namespace {
+
+constexpr std::string_view kNodesGroup = "system:nodes";
+constexpr std::string_view kNodeUserPrefix = "system:node:";
+
+/// Namespaces that the installed webhooks never send; `check` says the same offline. Their validator and
+/// reservation pods take whole GPUs by design.
+constexpr std::array<std::string_view, 5> kExcludedNamespaces = {
+    "kube-system", "kube-node-lease", "tollgate-system", "gpu-operator", "kai-resource-reservation"};
+
+bool in_group(const User& user, std::string_view group) {
+    return std::find(user.groups.begin(), user.groups.end(), group) != user.groups.end();
+}
+
+bool is_node(const User& user) {
+    return in_group(user, kNodesGroup) && user.name.substr(0, kNodeUserPrefix.size()) == kNodeUserPrefix;
+}
+
+/// Everything but metadata and status is the same.
+bool same_but_metadata(json::Node a, json::Node b) {
+    const auto relevant = [](std::string_view key) { return key != "metadata" && key != "status"; };
+    for (auto [key, value] : a.members())
+        if (relevant(key) && !json::equal(value, b[key])) return false;
+    for (auto [key, value] : b.members())
+        if (relevant(key) && !a[key].exists()) return false;
+    return true;
+}
+
+bool gate_is_off(const Snapshot& snapshot, std::string_view ns) {
+    if (snapshot.cluster == nullptr) return false;
+    const auto* labels = snapshot.cluster->find_namespace(ns);
+    if (labels == nullptr) return false;
+    return std::any_of(labels->begin(), labels->end(), [](const auto& label) {
+        return label.first == "tollgate.dev/gate" && label.second == "off";
+    });
+}
+
+}  // namespace
+
+bool is_controlled(const Request& request, const workload::Workload& workload,
+                   const workload::KindTable& kinds) {
+    const workload::Owner& owner = workload.owner;
+    if (!owner.present) return false;
+    const workload::Gvk gvk = workload::parse_gvk(owner.api_version, owner.kind);
+    const workload::KindSpec* spec = kinds.find(gvk.group, gvk.version, gvk.kind);
+    if (spec == nullptr) return false;
+    return std::find(spec->controllers.begin(), spec->controllers.end(), request.user.name) !=
+           spec->controllers.end();
+}
+
+std::string exemption(const Request& request, const Snapshot& snapshot, const workload::Workload& workload) {
+    if (workload.is_pod() && workload.mirror && is_node(request.user)) return "mirror pod made by its node";
+    if (request.operation == Operation::Update && request.subresource.empty() &&
+        same_but_metadata(request.object, request.old_object))
+        return "metadata-only update";
+    if (gate_is_off(snapshot, workload.ref.ns)) return "namespace has the gate off";
+    if (request.check && std::find(kExcludedNamespaces.begin(), kExcludedNamespaces.end(), workload.ref.ns) !=
+                             kExcludedNamespaces.end())
+        return "namespace " + std::string(workload.ref.ns) + " is excluded by the installed webhooks";
+    return "";
+}
+
+}  // namespace tollgate::decide

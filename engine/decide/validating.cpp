@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/decide/state.hpp"
+
+#include <algorithm>
+
+namespace tollgate::decide {
+
+namespace {
+
+Action strongest(rules::Mode mode) {
+    switch (mode) {
+        case rules::Mode::Enforce:
+            return Action::Deny;
+        case rules::Mode::Warn:
+            return Action::Warn;
+        case rules::Mode::Audit:
+            return Action::Audit;
+    }
+    return Action::Audit;
+}
+
+void run_rule(const rules::Policy& policy, const rules::Rule& rule, const rules::Context& context,
+              std::vector<Finding>& out, std::vector<EvalError>& errors) {
+    if (const auto* limits = std::get_if<rules::Limits>(&rule.verb))
+        rules::check_limits(*limits, policy, rule, context, out, errors);
+    else if (const auto* lifetime = std::get_if<rules::LifetimeRule>(&rule.verb))
+        rules::check_lifetime(*lifetime, policy, rule, context, out, errors);
+    else if (const auto* require = std::get_if<rules::Require>(&rule.verb))
+        rules::check_require(*require, policy, rule, context, out, errors);
+}
+
+}  // namespace
+
+const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name) {
+    for (const rules::Policy& policy : snapshot.rules->policies)
+        if (policy.name == name) return &policy;
+    return nullptr;
+}
+
+Action effective_action(const Review& review, const State& state, const rules::Policy& policy,
+                        const Finding& finding) {
+    if (review.snapshot.paused) return Action::Audit;
+    const Action cap = strongest(policy.mode);
+    if (finding.code == rules::Code::Unrewritten)
+        return std::min(cap, policy.deny_unrewritten ? Action::Deny : Action::Warn);
+    // Pods whose parent was judged: a policy change must not stop the replacement of a running replica.
+    const bool settled = review.controlled && state.workload.is_pod() && !policy.deny_controlled_pods;
+    return settled ? Action::Audit : std::min(cap, finding.action);
+}
+
+std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors) {
+    std::vector<Finding> findings;
+    const rules::Context context = make_context(review, state);
+    for (const rules::Policy* policy : matching_policies(review, state, errors)) {
+        for (const rules::Rule& rule : policy->rules) {
+            if (!review.budget.spend(1)) {
+                errors.push_back({policy->name, rule.name, "budget",
+                                  "the review ran out of its time or steps", policy->failure});
+                return findings;
+            }
+            const std::size_t first = findings.size();
+            run_rule(*policy, rule, context, findings, errors);
+            for (std::size_t i = first; i < findings.size(); ++i)
+                findings[i].action = effective_action(review, state, *policy, findings[i]);
+            if (findings.size() > limits::kMaxFindings) {
+                errors.push_back(
+                    {policy->name, rule.name, "findings",
+                     "more than " + std::to_string(limits::kMaxFindings) + " findings; the rest is not shown",
+                     policy->failure});
+                findings.resize(limits::kMaxFindings);
+                return findings;
+            }
+        }
+    }
+    return findings;
+}
+
+}  // namespace tollgate::decide
