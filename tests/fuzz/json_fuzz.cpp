@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever parses must survive a round trip: written text parses again, into an equal tree, and is a fixed
+// point.
+#include "engine/base/json/document.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace {
+
+namespace json = tollgate::json;
+
+void walk(json::Node node) {
+    for (const json::Node element : node.elements()) walk(element);
+    for (const auto [key, value] : node.members()) {
+        TOLLGATE_ASSERT(node[key].id() == value.id());
+        walk(value);
+    }
+    (void)node.integer();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(static_cast<const char*>(static_cast<const void*>(data)), size);
+    const auto document = json::parse(text, {.max_depth = 32});
+    if (!document) {
+        TOLLGATE_ASSERT(document.error().offset <= size);
+        TOLLGATE_ASSERT(!document.error().message.empty());
+        return 0;
+    }
+    walk(document->root());
+    const std::string written = json::to_json(document->root());
+    const auto again = json::parse(written);
+    TOLLGATE_ASSERT(again.has_value());
+    TOLLGATE_ASSERT(again->duplicate_keys() == 0);
+    TOLLGATE_ASSERT(json::equal(document->root(), again->root()));
+    TOLLGATE_ASSERT(json::to_json(again->root()) == written);
+
+    json::Builder builder;
+    builder.copy(document->root());
+    TOLLGATE_ASSERT(json::to_json(builder.finish().root()) == written);
+    return 0;
+}
