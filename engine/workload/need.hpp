@@ -34,6 +34,7 @@ struct Need {
     bool preallocates = false;  // vLLM, SGLang, JAX, TensorFlow: never a device without memory isolation
     std::string preallocates_reason;
     std::int64_t communicating_gpus = 1;     // GPUs of one pod that talk to each other: its GPU count
+    std::optional<std::string> model;        // tollgate.dev/model; noted only
     std::optional<std::string> keep_reason;  // tollgate.dev/keep; "" when given without a reason
     std::vector<std::string> problems;  // annotations that could not be read: "tollgate.dev/gpu-memory: ..."
 };

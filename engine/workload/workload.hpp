@@ -33,6 +33,7 @@ struct ObjectRef {
     std::string display_name() const { return generated ? std::string(name) + "*" : std::string(name); }
 };
 
+/// PodLevel stands for the pod as a whole: spec.resources, an unreferenced claim, runtimeClassName, volumes.
 enum class ContainerRole : std::uint8_t { Init, Sidecar, Main, Ephemeral, PodLevel };
 
 struct Container {
@@ -58,9 +59,6 @@ enum class Encoding : std::uint8_t {
 };
 std::string_view to_string(Encoding encoding);
 
-/// Demand::container of what the pod as a whole asks for or opens (an unreferenced claim, runtimeClassName).
-inline constexpr std::uint32_t kWholePod = UINT32_MAX;
-
 /// What one container (or the pod level) asks of one accelerator resource.
 struct Demand {
     Encoding encoding = Encoding::ExtendedResource;
@@ -68,7 +66,7 @@ struct Demand {
     std::string_view resource;
     std::int64_t count = 0;  // limit before request, as the scheduler counts extended resources
     bool in_limits = false, in_requests = false;
-    std::uint32_t container = 0;  // index in Pod::containers, or kWholePod
+    std::uint32_t container = 0;  // index in Pod::containers; always one that is there
     bool known = true;            // false: the amount could not be read, or is resolved elsewhere (claims)
     std::string why_unknown;
     std::optional<Ratio> share;              // of each device (gpu-fraction)

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pre-check before extraction: the same places, without building anything. It may say yes for nothing (a
+// count of zero), never no for something; a property test holds it against extract().
+#include "engine/workload/demand.hpp"
+#include "engine/workload/device_access.hpp"
+#include "engine/workload/walk.hpp"
+#include "engine/workload/workload.hpp"
+
+namespace tollgate::workload {
+namespace {
+
+bool names_accelerator(json::Node list) {
+    for (const auto [name, amount] : list.members()) {
+        gpu::ResourceMeaning meaning;
+        const ResourceRole role = role_of(name, meaning);
+        if (role == ResourceRole::Accelerator || role == ResourceRole::UnknownAccelerator) return true;
+    }
+    return false;
+}
+
+bool resources_mention(json::Node resources) {
+    if (!resources.is_object()) return false;
+    const json::Node claims = resources["claims"];
+    return (claims.is_array() && claims.size() != 0) || names_accelerator(resources["limits"]) ||
+           names_accelerator(resources["requests"]);
+}
+
+bool spec_mentions(json::Node spec) {
+    if (!spec.is_object()) return false;
+    const json::Node claims = spec["resourceClaims"];
+    if (claims.is_array() && claims.size() != 0) return true;
+    if (resources_mention(spec["resources"]) || is_nvidia_runtime(spec["runtimeClassName"].string()))
+        return true;
+    for (const std::string_view list : {"containers", "initContainers", "ephemeralContainers"}) {
+        for (const json::Node container : spec[list].elements()) {
+            if (resources_mention(container["resources"]) || opens_by_environment(container)) return true;
+        }
+    }
+    for (const json::Node volume : spec["volumes"].elements()) {
+        if (opens_by_host_path(volume, true)) return true;
+    }
+    return false;
+}
+
+bool metadata_mentions(json::Node metadata) {
+    const json::Node annotations = metadata["annotations"];
+    return annotations["gpu-fraction"].exists() || annotations["gpu-memory"].exists();
+}
+
+bool place_mentions(Shape shape, json::Node node, json::Node parent) {
+    switch (shape) {
+        case Shape::PodTemplate:
+            return spec_mentions(node["spec"]) || metadata_mentions(node["metadata"]);
+        case Shape::PodSpec:
+            return spec_mentions(node) || metadata_mentions(parent["metadata"]);
+        case Shape::PodSpecInline:
+            return spec_mentions(node);
+        case Shape::Container:
+            return resources_mention(node["resources"]) || opens_by_environment(node);
+        case Shape::Resources:
+            return resources_mention(node);
+    }
+    return true;
+}
+
+}  // namespace
+
+bool mentions_accelerator(json::Node object, const KindSpec& kind) {
+    for (const PodPath& path : kind.pods) {
+        bool found = false;
+        for_each_place(object, path.path, [&](json::Node node, json::Node parent, const Trail&) {
+            found = node.is_object() && place_mentions(path.shape, node, parent);
+            return !found;
+        });
+        if (found) return true;
+    }
+    return false;
+}
+
+}  // namespace tollgate::workload

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/workload/need.hpp"
+
+#include "engine/base/limits.hpp"
+#include "engine/base/quantity.hpp"
+#include "engine/base/ratio.hpp"
+#include "engine/workload/interactive.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tollgate::workload {
+namespace {
+
+constexpr std::string_view kGpuMemory = "tollgate.dev/gpu-memory";
+constexpr std::string_view kGpuCompute = "tollgate.dev/gpu-compute";
+constexpr std::string_view kIsolation = "tollgate.dev/isolation";
+constexpr std::string_view kKeep = "tollgate.dev/keep";
+constexpr std::string_view kModel = "tollgate.dev/model";
+
+std::string source_of(std::string_view annotation) {
+    return "annotation " + std::string(annotation);
+}
+
+/// Annotations of the pod template count before those of the workload.
+json::Node annotation(const Workload& workload, const Pod& pod, std::string_view key) {
+    const json::Node own = pod.annotations()[key];
+    return own.exists() ? own : workload.annotations[key];
+}
+
+void add_problem(Need& need, std::string_view annotation, std::string_view what) {
+    need.problems.push_back(std::string(annotation) + ": " + std::string(what));
+}
+
+void read_memory(Need& need, json::Node node) {
+    const Result<Ratio> bytes = read_quantity(node);
+    if (!bytes.has_value() || !bytes->is_known()) {
+        return add_problem(need, kGpuMemory, "not a quantity; write it as 18Gi or 9856Mi");
+    }
+    const Ratio mib = *bytes / Ratio(1LL << 20);
+    // "18" is 18 bytes, which nobody means.
+    if (mib < Ratio(1)) return add_problem(need, kGpuMemory, "less than 1Mi; is a unit such as Gi missing?");
+    const std::optional<std::int64_t> rounded_up = mib.ceil();
+    if (!rounded_up.has_value()) return add_problem(need, kGpuMemory, "too large");
+    need.memory_mib = Sourced<std::int64_t>{
+        .value = *rounded_up, .confidence = Confidence::Declared, .source = source_of(kGpuMemory)};
+}
+
+void read_compute(Need& need, json::Node node) {
+    const std::optional<Ratio> share = parse_decimal(node.text());
+    if (!share.has_value() || !(*share > Ratio(0)) || *share > Ratio(1)) {
+        return add_problem(need, kGpuCompute, "not a share above 0 and at most 1; write it as \"0.3\"");
+    }
+    need.compute =
+        Sourced<Ratio>{.value = *share, .confidence = Confidence::Declared, .source = source_of(kGpuCompute)};
+}
+
+void read_isolation(Need& need, json::Node node) {
+    for (const Isolation isolation : {Isolation::None, Isolation::Memory, Isolation::Hardware}) {
+        if (node.string() == to_string(isolation)) need.isolation = isolation;
+    }
+    if (!need.isolation.has_value()) add_problem(need, kIsolation, "not one of Hardware, Memory, None");
+}
+
+void read_annotations(Need& need, const Workload& workload, const Pod& pod) {
+    if (!workload.annotations.exists() && !pod.annotations().exists()) return;
+    if (const json::Node node = annotation(workload, pod, kGpuMemory); node.exists()) read_memory(need, node);
+    if (const json::Node node = annotation(workload, pod, kGpuCompute); node.exists())
+        read_compute(need, node);
+    if (const json::Node node = annotation(workload, pod, kIsolation); node.exists())
+        read_isolation(need, node);
+    if (const json::Node node = annotation(workload, pod, kKeep); node.exists()) {
+        need.keep_reason = std::string(node.string());
+    }
+    if (const json::Node node = annotation(workload, pod, kModel); node.exists()) {
+        need.model = std::string(node.string());
+    }
+}
+
+/// Calls visit(word) for the words of a command line; words of shell scripts are visited one by one.
+template <class Visit>
+void for_each_word(json::Node container, Visit visit) {
+    constexpr std::string_view kBlank = " \t\r\n\\\"'";
+    for (const std::string_view list : {"command", "args"}) {
+        for (const json::Node element : container[list].elements()) {
+            std::string_view text = element.string().substr(0, limits::kMaxCommandBytes);
+            while (true) {
+                const std::size_t start = text.find_first_not_of(kBlank);
+                if (start == std::string_view::npos) break;
+                text.remove_prefix(start);
+                const std::size_t end = std::min(text.find_first_of(kBlank), text.size());
+                visit(text.substr(0, end));
+                text.remove_prefix(end);
+            }
+        }
+    }
+}
+
+/// A server that takes most of the device's memory at start, whatever it needs.
+struct Server {
+    std::string_view word;  // of the image's repository, or of the command line
+    std::string_view name;
+};
+constexpr std::array kServers{
+    Server{"vllm", "vLLM"},
+    Server{"sglang", "SGLang"},
+    Server{"jax", "JAX"},
+    Server{"tensorflow", "TensorFlow"},
+};
+constexpr std::string_view kTgiImage = "text-generation-inference";
+constexpr std::string_view kTgi = "Text Generation Inference";
+
+/// "registry/vllm/vllm-openai:v0.5@sha256:..." -> does its repository hold `word` between / - _ . ?
+bool image_names(std::string_view image, std::string_view word) {
+    image = image.substr(0, image.find('@'));
+    if (const std::size_t slash = image.rfind('/');
+        image.find(':', slash == std::string_view::npos ? 0 : slash) != std::string_view::npos) {
+        image = image.substr(0, image.rfind(':'));
+    }
+    constexpr std::string_view kBetween = "/-_.:";
+    for (std::size_t at = image.find(word); at != std::string_view::npos; at = image.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        const bool starts = at == 0 || kBetween.find(image[at - 1]) != std::string_view::npos;
+        const bool ends = end == image.size() || kBetween.find(image[end]) != std::string_view::npos;
+        if (starts && ends) return true;
+    }
+    return false;
+}
+
+std::string_view base_name(std::string_view word) {
+    const std::size_t slash = word.rfind('/');
+    return slash == std::string_view::npos ? word : word.substr(slash + 1);
+}
+
+/// What one container's command line says, read word by word.
+struct CommandFacts {
+    bool bf16 = false, fp8 = false;
+    std::string_view server;
+
+    void take(std::string_view word) {
+        std::string_view option = previous_;
+        std::string_view value = word;
+        if (word.starts_with("--")) {
+            const std::size_t equals = word.find('=');
+            option = word.substr(0, equals);
+            value = equals == std::string_view::npos ? std::string_view{} : word.substr(equals + 1);
+        }
+        if (option == "--dtype") bf16 = bf16 || value == "bfloat16" || value == "bf16";
+        if (option == "--quantization" || option == "-q") fp8 = fp8 || value == "fp8";
+        if (option == "--kv-cache-dtype") fp8 = fp8 || value.starts_with("fp8");
+        take_server(word);
+        previous_ = word;
+    }
+
+  private:
+    void take_server(std::string_view word) {
+        const std::string_view program = base_name(word);
+        if (previous_program_ == "vllm" && word == "serve") server = "vLLM";
+        if (previous_ == "-m" && (word == "vllm" || word.starts_with("vllm."))) server = "vLLM";
+        if (previous_ == "-m" && (word == "sglang" || word.starts_with("sglang."))) server = "SGLang";
+        if (program == "text-generation-launcher") server = kTgi;
+        if (program == "tensorflow_model_server") server = "TensorFlow";
+        previous_program_ = program;
+    }
+    std::string_view previous_, previous_program_;
+};
+
+void read_container(Need& need, const Container& container) {
+    CommandFacts facts;
+    for_each_word(container.node, [&](std::string_view word) { facts.take(word); });
+    need.bf16 = need.bf16 || facts.bf16;
+    need.fp8 = need.fp8 || facts.fp8;
+    if (need.preallocates) return;
+    const auto preallocates = [&](std::string_view server, std::string_view from) {
+        need.preallocates = true;
+        need.preallocates_reason =
+            container.name.empty() ? "its container" : "container " + std::string(container.name);
+        need.preallocates_reason += " runs " + std::string(server) + " (by its " + std::string(from) +
+                                    "), which takes the memory of the whole device at start";
+    };
+    if (!facts.server.empty()) return preallocates(facts.server, "command");
+    const std::string_view image = container.node["image"].string();
+    if (image_names(image, kTgiImage)) return preallocates(kTgi, "image");
+    for (const Server& server : kServers) {
+        if (image_names(image, server.word)) return preallocates(server.name, "image");
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(Confidence confidence) {
+    switch (confidence) {
+        case Confidence::Guessed:
+            return "Guessed";
+        case Confidence::Computed:
+            return "Computed";
+        case Confidence::Declared:
+            return "Declared";
+        case Confidence::Measured:
+            return "Measured";
+    }
+    return "";
+}
+
+std::string_view to_string(Isolation isolation) {
+    switch (isolation) {
+        case Isolation::None:
+            return "None";
+        case Isolation::Memory:
+            return "Memory";
+        case Isolation::Hardware:
+            return "Hardware";
+    }
+    return "";
+}
+
+Need read_declared_need(const Workload& workload, const Pod& pod) {
+    Need need;
+    read_annotations(need, workload, pod);
+    for (std::uint32_t i = 0; i < pod.containers.size(); ++i) {
+        const bool asks = std::any_of(pod.demands.begin(), pod.demands.end(),
+                                      [i](const Demand& demand) { return demand.container == i; });
+        const ContainerRole role = pod.containers[i].role;
+        // The pod level asks for all of them.
+        const bool runs =
+            role == ContainerRole::Main || role == ContainerRole::Sidecar || role == ContainerRole::Init;
+        const bool pod_asks =
+            !pod.containers.empty() && pod.containers.back().role == ContainerRole::PodLevel &&
+            std::any_of(pod.demands.begin(), pod.demands.end(),
+                        [&](const Demand& demand) { return demand.container + 1 == pod.containers.size(); });
+        if (runs && (asks || pod_asks)) read_container(need, pod.containers[i]);
+    }
+    need.communicating_gpus = std::max<std::int64_t>(1, pod.devices());
+    return need;
+}
+
+}  // namespace tollgate::workload
