@@ -2,7 +2,7 @@
 """The webhook is gone and the gate enforces: GPU objects wait, nothing else does."""
 
 from cases import enforce
-from cases.looks import expect_allowed, settle
+from cases.looks import expect_allowed, pods_of, settle
 from harness.cases import Phase
 from harness.process import wait_until
 
@@ -11,6 +11,8 @@ phase = Phase("the webhook is down", needs=enforce.phase)
 
 @phase.arranged_by
 def arrange(lab):
+    expect_allowed(lab.apply("bounded-job.yaml", "legacy"))
+    wait_until(lambda: pods_of(lab, "finetune", "legacy"), "the pod of finetune")
     lab.exit_code = lab.stop_tollgate()
 
 
@@ -47,7 +49,15 @@ def _(lab):
 
 @phase.case("webhook down: a GPU pod can be deleted")
 def _(lab):
-    lab.must("delete", "-n", "research", "pod", "whole-node", "--now", user="dev")
+    lab.must("delete", "-n", "legacy", "pod", "whole-node", "--now", user="dev")
+
+
+@phase.case("webhook down: a GPU Job is deleted, and its pods go too")
+def _(lab):
+    # Its pods carry a finalizer, whose removal is an UPDATE of a GPU pod that changes only metadata.
+    lab.must("delete", "-n", "legacy", "job", "finetune", "--wait=false", user="dev")
+    left = lambda: [pod["metadata"] for pod in lab.items("pods", "-n", "legacy", "-l", "app=finetune")]
+    wait_until(lambda: not left(), "the pods of the deleted Job are gone", seconds=20)
 
 
 @phase.case("breaking glass: without the webhook configurations everything is admitted again")

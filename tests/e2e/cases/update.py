@@ -17,7 +17,6 @@ def _(lab):
     second = lab.get("pod", "reranker", "-n", "serve")
     assert second["spec"] == first["spec"] and second["metadata"]["uid"] == first["metadata"]["uid"], "the pod drifted"
     assert second["metadata"]["annotations"] == first["metadata"]["annotations"], "its annotations drifted"
-    lab.must("delete", "-n", "serve", "pod", "reranker", "--now")
 
 
 @phase.case("a Deployment applied again is unchanged")
@@ -30,20 +29,20 @@ def _(lab):
 
 @phase.case("a label changes on a pod that violates and ran before the gate")
 def _(lab):
-    expect_allowed(lab.kubectl("label", "-n", "research", "pod", "whole-node", "team=vision", user="dev"), "labeled")
+    expect_allowed(lab.kubectl("label", "-n", "legacy", "pod", "whole-node", "team=vision", user="dev"), "labeled")
 
 
 @phase.case("an image changes on a Deployment that violates and ran before the gate")
 def _(lab):
-    expect_allowed(lab.kubectl("set", "image", "-n", "research", "deployment/old-guard", "trainer=registry.example/trainer:8",
+    expect_allowed(lab.kubectl("set", "image", "-n", "legacy", "deployment/old-guard", "trainer=registry.example/trainer:8",
                                user="dev"), "image updated")
 
 
 @phase.case("raising such a Deployment's replicas is refused")
 def _(lab):
     text = lab.read("whole-node-deployment.yaml").replace("replicas: 1", "replicas: 2")
-    expect_denied(lab.kubectl("apply", "-n", "research", "-f", "-", user="dev", stdin=text), "deployment.apps/old-guard in research")
-    assert lab.get("deployment", "old-guard", "-n", "research")["spec"]["replicas"] == 1
+    expect_denied(lab.kubectl("apply", "-n", "legacy", "-f", "-", user="dev", stdin=text), "deployment.apps/old-guard in legacy")
+    assert lab.get("deployment", "old-guard", "-n", "legacy")["spec"]["replicas"] == 1
 
 
 @phase.case("an apply that raises replicas beyond a limit is refused, one within it is not")
@@ -56,4 +55,3 @@ def _(lab):
     expect_denied(apply(12), "deployment.apps/embedder in research: 1 problem", "gpu-ceiling/size", "$82.56/h")
     assert lab.get("deployment", "embedder", "-n", "research")["spec"]["replicas"] == 8
     expect_allowed(apply(3), "configured")
-    lab.must("delete", "-n", "research", "deployment", "embedder")

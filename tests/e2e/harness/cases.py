@@ -3,13 +3,16 @@
 
 A phase is a state of the cluster: `arrange` brings it about, its cases run in
 the order they are written in and may use what arrange left, never what another
-case left. A case fails by AssertionError (or any exception).
+case left: the scratch namespaces are swept after each. A case fails by
+AssertionError (or any exception).
 """
 
 import subprocess
 import traceback
 from dataclasses import dataclass, field
 from typing import Callable
+
+from harness.lab import Lab
 
 
 @dataclass
@@ -47,6 +50,9 @@ class Tally:
             print(indent(f"the phase could not be arranged, so its cases fail:\n{why_not}"), flush=True)
         for name, function in cases:
             self._note(name, why_not and "not arranged" or attempt(function, lab))
+            untidy = attempt(Lab.sweep, lab)
+            if untidy:
+                print(indent(f"what it left could not be removed:\n{untidy}"), flush=True)
 
     def _note(self, name, why):
         if why:

@@ -16,10 +16,11 @@ import urllib.error
 import urllib.request
 
 from harness.cluster import Cluster
-from harness.process import Failed, Process, free_port
+from harness.process import Failed, Process, free_port, wait_until
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REPO = os.path.dirname(os.path.dirname(HERE))
+SCRATCH = ("serve", "research", "ungated")  # where cases put things; "legacy" holds what ran before the gate
 WEBHOOKS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 
 
@@ -35,7 +36,7 @@ class Lab:
         self._port, self._admin_port = free_port(), free_port()
 
     def stop(self):
-        self.stop_tollgate()
+        self.kill_tollgate()
         self.cluster.stop()
 
     # ---- the binary
@@ -49,6 +50,8 @@ class Lab:
             raise Failed(f"tollgate certs init: exit {done.returncode}\n{done.stdout}{done.stderr}")
 
     def start_tollgate(self, policies):
+        """Serves these policies and nothing else, in place of what ran before."""
+        self.kill_tollgate()
         certs = self.cluster.path("certs")
         self._process = Process("tollgate", [
             self._binary, "serve", "--listen", f"127.0.0.1:{self._port}", "--admin", f"127.0.0.1:{self._admin_port}",
@@ -62,9 +65,10 @@ class Lab:
         return process.stop() if process else None
 
     def kill_tollgate(self):
-        """A crash: no drain, no last word."""
+        """A crash: no drain, no last word. Nothing happens where none runs."""
         process, self._process = self._process, None
-        process.kill()
+        if process:
+            process.kill()
 
     def metric(self, name):
         """The sum over all series of one metric."""
@@ -129,6 +133,18 @@ class Lab:
         return into
 
     # ---- objects
+
+    def sweep(self):
+        """Deletes what a case left in the scratch namespaces, so that no case sees another's objects."""
+        columns = "jsonpath={range .items[*]}{.metadata.namespace} {.kind}/{.metadata.name}{\"\\n\"}{end}"
+        def left():
+            found = self.must("get", "deployments,jobs,replicasets,pods", "-A", "-o", columns).out.split("\n")
+            return [line.split() for line in found if line.split(" ")[0] in SCRATCH]
+        if not left():
+            return
+        for namespace in SCRATCH:
+            self.must("delete", "deployments,jobs,pods", "--all", "--now", "--wait=false", "-n", namespace)
+        wait_until(lambda: not left(), f"the scratch namespaces are empty again; left: {left()}")
 
     def manifest(self, name):
         return os.path.join(HERE, "manifests", name)
