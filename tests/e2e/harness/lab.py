@@ -21,6 +21,7 @@ from harness.process import Failed, Process, free_port, wait_until
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REPO = os.path.dirname(os.path.dirname(HERE))
 SCRATCH = ("serve", "research", "ungated")  # where cases put things; "legacy" holds what ran before the gate
+OURS = ("--listen", "--admin", "--policies", "--tls-cert", "--tls-key")  # flags whose value is another one here
 WEBHOOKS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 
 
@@ -50,14 +51,25 @@ class Lab:
             raise Failed(f"tollgate certs init: exit {done.returncode}\n{done.stdout}{done.stderr}")
 
     def start_tollgate(self, policies):
-        """Serves these policies and nothing else, in place of what ran before."""
+        """Serves these policies and nothing else, in place of what ran before.
+
+        Every flag of the installed Deployment is used as it stands there, but
+        for those that name addresses and files of its container.
+        """
         self.kill_tollgate()
         certs = self.cluster.path("certs")
         self._process = Process("tollgate", [
             self._binary, "serve", "--listen", f"127.0.0.1:{self._port}", "--admin", f"127.0.0.1:{self._admin_port}",
             "-p", policies, "--tls-cert", os.path.join(certs, "tls.crt"), "--tls-key", os.path.join(certs, "tls.key"),
+            *self._shipped_flags(),
         ], self._logs)
         self._process.wait_ready(lambda: self._admin("/readyz") is not None)
+
+    def _shipped_flags(self):
+        container = self.get("deployment", "tollgate", "-n", "tollgate-system")["spec"]["template"]["spec"]["containers"][0]
+        flags = [flag for flag in container["args"] if flag != "serve"]
+        assert all(flag.startswith("--") and "=" in flag for flag in flags), f"args not written as --flag=value: {flags}"
+        return [flag for flag in flags if flag.split("=")[0] not in OURS]
 
     def stop_tollgate(self):
         """Ends the webhook; the exit code, or None where none ran."""
