@@ -73,6 +73,14 @@ std::optional<std::uint64_t> take_component(std::string_view& text) {
     return whole * unit->nanoseconds + fraction_nanoseconds;
 }
 
+/// The first "name=value" of a query, which is shortened by it.
+std::string_view take_pair(std::string_view& query) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    return pair;
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> parse_go_duration_ms(std::string_view text) {
@@ -91,14 +99,20 @@ std::optional<std::uint32_t> parse_go_duration_ms(std::string_view text) {
 
 std::optional<std::string_view> query_value(std::string_view query, std::string_view name) {
     while (!query.empty()) {
-        const std::size_t end = std::min(query.find('&'), query.size());
-        const std::string_view pair = query.substr(0, end);
+        const std::string_view pair = take_pair(query);
         if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
             return pair.substr(name.size() + 1);
         }
-        query.remove_prefix(std::min(end + 1, query.size()));
     }
     return std::nullopt;
+}
+
+bool has_query_flag(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        const std::string_view pair = take_pair(query);
+        if (pair.substr(0, pair.find('=')) == name) return true;
+    }
+    return false;
 }
 
 std::chrono::milliseconds handling_time(std::uint32_t timeout_ms) {
