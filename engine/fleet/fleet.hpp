@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The market: pools of nodes, what each offers, at what price. A pool x a form of sharing is an Offer: a
 // resource a pod can ask for. Compiled once per snapshot from Fleet documents; constant afterwards.
+//
+// Limits: what neither the Fleet nor the catalog knows stays unknown (memory fits nothing, a price makes no
+// candidate, a node label excludes nothing). Thread rule: constant after compile(), any thread.
+// Source of label values: NVIDIA GPU feature discovery; sharing: k8s-device-plugin README.
 #pragma once
 
 #include "engine/base/json/node.hpp"
@@ -46,7 +50,8 @@ struct Sharing {
 struct Pool {
     std::string name;
     const gpu::Sku* sku = nullptr;
-    std::string product;  // the gpu.product label value its nodes carry (without suffixes)
+    std::string
+        product;  // the gpu.product label value its nodes carry (without suffixes); "": any of the sku's
     std::int64_t gpus_per_node = 1;
     std::optional<Ratio> cpu;                          // allocatable cores of a node
     std::optional<Ratio> memory;                       // allocatable bytes of a node
@@ -74,19 +79,25 @@ struct Offer {
     const Pool* pool = nullptr;
     Form form = Form::Whole;
     std::string resource;  // "nvidia.com/mig-1g.10gb"
-    std::string product;   // the gpu.product label value nodes of this offer carry
+    std::string product;   // the gpu.product label value nodes of this offer carry; "" when it has none
     std::string profile;   // MIG profile, else ""
     const gpu::MigProfile* mig = nullptr;
     Ratio gpu_share;                         // of one GPU; a layout's instances add up to 1
     Ratio compute_share;                     // of one GPU's compute
+    Ratio bandwidth_share;                   // of one GPU's memory bandwidth
     std::optional<std::int64_t> memory_mib;  // what one unit can count on; empty: unknown, fits nothing
-    std::optional<Ratio> bandwidth_gbs;
+    std::optional<Ratio> bandwidth_gbs;      // empty: no source to rely on
     Isolation isolation = Isolation::Hardware;
     std::int64_t units_per_node = 1;  // of this resource
     std::optional<Money> usd_hour;    // one unit, at its GPU share
 };
 
+/// Offers point into `pools`: a Market moves, but is never copied.
 struct Market {
+    Market() = default;
+    Market(Market&&) = default;
+    Market& operator=(Market&&) = default;
+
     std::string fleet_name;  // "" when none is loaded
     std::string provider, region;
     std::vector<Pool> pools;  // in document order; never moved after compile()
@@ -103,7 +114,7 @@ Market compile(std::string fleet_name, std::string provider, std::string region,
 
 /// May a pod with this placement and this resource run on this offer's nodes as it stands? Considers
 /// nodeSelector and required node affinity on keys the Fleet knows (product labels, the pool's own selector,
-/// GKE accelerator labels, capacity type, zones); keys the Fleet does not know do not exclude.
+/// GKE accelerator labels, instance and capacity types, zones); keys it does not know do not exclude.
 bool reachable(const Offer& offer, const workload::Placement& placement, std::string_view resource);
 
 }  // namespace tollgate::fleet

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The planner: of all offers, which hold the whole pod and meet its needs, and which of those is cheapest.
 // Every offer that lost carries its reason, so that `explain` can show it. It never proposes anything that is
-// not strictly cheaper.
+// not strictly cheaper. An offer's pool counts as reachable when the selectors that name a product or a pool
+// are rewritten with it (is_rewritten_key says which those are); all others of the pod must hold.
+//
+// Limits: one accelerator resource per pod; the count never changes; capacity is not known here. Thread rule:
+// pure functions.
 #pragma once
 
 #include "engine/cost/cost.hpp"
@@ -47,6 +51,7 @@ enum class Reason : std::uint8_t {
     DearerThanChosen,
     VendorDiffers,
     PinnedToHost,
+    ArchitectureDiffers,
 };
 std::string_view to_string(Reason reason);
 
@@ -64,6 +69,12 @@ struct Query {
     Ratio min_saving;  // share of the cost now, e.g. 1/10
     std::optional<Ratio> min_bandwidth;  // share of the requested GPU's bandwidth
     bool freed_counts = false;           // value: Freed
+    /// What `need->compute` and `min_bandwidth` are shares of: the GPU the pod asked for before any
+    /// rewriting. Null: where it stands now. Hand it in when planning for a pod that was rewritten before, or
+    /// a share of a share shrinks round by round.
+    const fleet::Offer* requested = nullptr;
+    /// Only the resource name may change (Kueue): the selectors stay, and so must what else could serve it.
+    bool resource_only = false;
 };
 
 struct Candidate {
@@ -77,12 +88,18 @@ struct Candidate {
 struct Plan {
     const fleet::Offer* chosen = nullptr;  // null: leave it alone
     std::int64_t count = 0;
-    Money before, after;  // one pod per hour
+    Money before, after;  // one pod per hour, both by GPU shares alone where either pool says no more
+    cost::Location now;   // where the pod stands, as far as can be told
     SavingKind saving_kind = SavingKind::Cash;
     std::string why_not;                // when nothing was chosen, in one line
     std::vector<Candidate> candidates;  // all offers, chosen first, then by price; only when `explain` is set
     std::uint64_t steps = 0;            // offers looked at, for the budget
 };
+
+/// Does a rewrite from `from` (null: unknown) to `to` replace this nodeSelector or affinity key: one that
+/// names a product, or a label that either pool selects its nodes by?
+bool is_rewritten_key(std::string_view key, const fleet::Pool* from, const fleet::Pool& to,
+                      const gpu::Catalog& catalog);
 
 /// The one accelerator resource the planner may rewrite: null when the pod has none, or several, or one that
 /// is unknown, and then `why` says which.
@@ -90,8 +107,8 @@ const workload::PodDemand* single_demand(const workload::Pod& pod, std::string& 
 
 Plan plan(const Query& query, const fleet::Market& market, const gpu::Catalog& catalog, bool explain);
 
-/// Judges one given target instead of searching (verb `replace`): same feasibility, no minimum saving beyond
-/// strictly cheaper.
+/// Judges one given target instead of searching (verb `replace`): same feasibility, but `pools` and
+/// `min_saving` are not looked at, only strictly cheaper. Reason::Chosen when it would do.
 Candidate judge(const Query& query, const fleet::Offer& offer, std::int64_t count,
                 const fleet::Market& market, const gpu::Catalog& catalog);
 

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/plan/feasibility.hpp"
+
+#include "engine/base/quantity.hpp"
+#include "engine/fleet/node_labels.hpp"
+
+#include <algorithm>
+
+namespace tollgate::plan {
+namespace {
+
+using fleet::Form;
+using fleet::Offer;
+
+constexpr std::string_view kHostKey = "kubernetes.io/hostname";
+
+/// One query against one offer. Each check gives Reason::Chosen when it has nothing against the offer.
+class Judge {
+  public:
+    Judge(const Situation& situation, const Offer& offer, std::int64_t count, std::string& detail)
+        : at_(situation),
+          query_(situation.query),
+          offer_(offer),
+          pool_(*offer.pool),
+          count_(count),
+          detail_(detail) {}
+
+    Reason run() {
+        using Check = Reason (Judge::*)();
+        constexpr Check kChecks[] = {&Judge::movable, &Judge::vendor,    &Judge::billing,   &Judge::isolation,
+                                     &Judge::devices, &Judge::host_size, &Judge::features,  &Judge::memory,
+                                     &Judge::profile, &Judge::compute,   &Judge::bandwidth, &Judge::selectors,
+                                     &Judge::zones};
+        for (const Check check : kChecks) {
+            const Reason reason = (this->*check)();
+            if (reason != Reason::Chosen) return reason;
+        }
+        return Reason::Chosen;
+    }
+
+  private:
+    template <class Text>
+    Reason no(Reason reason, Text text) {
+        if (at_.detailed) detail_ = text();
+        return reason;
+    }
+
+    Reason movable() {
+        const workload::Pod& pod = *query_.pod;
+        if (pod.per_node)
+            return no(Reason::PinnedToHost, [] { return "a DaemonSet runs on the node it serves"; });
+        if (!pod.placement.node_name.empty()) {
+            return no(Reason::PinnedToHost, [] { return "the pod has its node already"; });
+        }
+        if (pod.placement.pinned_to_host || fleet::selects_on(pod.placement, kHostKey)) {
+            return no(Reason::PinnedToHost, [] { return "the pod is bound to a host name"; });
+        }
+        return Reason::Chosen;
+    }
+
+    Reason vendor() {
+        const gpu::Sku& now = *at_.now.pool->sku;
+        const gpu::Sku& there = *pool_.sku;
+        if (now.vendor != there.vendor) {
+            return no(Reason::VendorDiffers, [&] {
+                return "runs on " + std::string(now.vendor) + ", this is " + std::string(there.vendor);
+            });
+        }
+        if (now.host_architecture != there.host_architecture) {
+            return no(Reason::ArchitectureDiffers, [] {
+                return "its nodes have another CPU architecture; whether the image runs there is unknown";
+            });
+        }
+        return Reason::Chosen;
+    }
+
+    Reason billing() {
+        const fleet::Billing billing = pool_.billing;
+        const bool allowed = query_.billing.empty() ? billing == at_.now.pool->billing
+                                                    : std::find(query_.billing.begin(), query_.billing.end(),
+                                                                billing) != query_.billing.end();
+        if (allowed) return Reason::Chosen;
+        return no(Reason::BillingNotNamed, [&] {
+            return "is billed " + std::string(gpu::to_string(billing)) + "; the rule does not name that";
+        });
+    }
+
+    Reason isolation() {
+        const workload::Isolation weakest =
+            std::max(query_.isolation, query_.need->isolation.value_or(workload::Isolation::None));
+        if (offer_.isolation < weakest) {
+            return no(Reason::IsolationTooWeak, [&] {
+                return "needs isolation " + std::string(workload::to_string(weakest)) + ", has " +
+                       std::string(workload::to_string(offer_.isolation));
+            });
+        }
+        if (query_.need->preallocates && offer_.isolation < workload::Isolation::Memory) {
+            return no(Reason::NoMemoryIsolation, [&] {
+                return query_.need->preallocates_reason.empty()
+                           ? std::string("it takes all memory of the device it sees")
+                           : query_.need->preallocates_reason;
+            });
+        }
+        return Reason::Chosen;
+    }
+
+    Reason devices() {
+        const bool whole = offer_.form == Form::Whole;
+        if (!whole && query_.need->communicating_gpus > 1) {
+            return no(Reason::NeedsPeerToPeer, [&] {
+                return std::to_string(query_.need->communicating_gpus) +
+                       " GPUs talk to each other; parts of GPUs cannot";
+            });
+        }
+        const bool replica = offer_.form == Form::TimeSlice || offer_.form == Form::Mps;
+        if (replica && count_ > 1) {
+            return no(Reason::CountNotPossible,
+                      [] { return "more than one replica of a GPU gives no more"; });
+        }
+        if (count_ < 1 || count_ > offer_.units_per_node) {
+            return no(Reason::CountNotPossible, [&] {
+                return "needs " + std::to_string(count_) + " on one node, a node has " +
+                       std::to_string(offer_.units_per_node);
+            });
+        }
+        return Reason::Chosen;
+    }
+
+    Reason host_size() {
+        const workload::PodResources& asked = query_.pod->resources;
+        if (asked.cpu && pool_.cpu && *asked.cpu > *pool_.cpu) {
+            return no(Reason::CpuTooSmall, [&] {
+                return "needs " + format_cpu(*asked.cpu) + " CPUs, a node has " + format_cpu(*pool_.cpu);
+            });
+        }
+        if (asked.memory && pool_.memory && *asked.memory > *pool_.memory) {
+            return no(Reason::HostMemoryTooSmall, [&] {
+                return "needs " + format_bytes(*asked.memory) + " of memory, a node has " +
+                       format_bytes(*pool_.memory);
+            });
+        }
+        for (const auto& [name, amount] : asked.other) {
+            Ratio has;
+            for (const auto& [known, allocatable] : pool_.other) {
+                if (known == name) has = allocatable;
+            }
+            if (amount <= has) continue;
+            return no(Reason::OtherResourceMissing, [&, resource = std::string(name)] {
+                return "needs " + amount.to_decimal(3) + " " + resource + ", a node has " + has.to_decimal(3);
+            });
+        }
+        return Reason::Chosen;
+    }
+
+    Reason features() {
+        const gpu::Sku& sku = *pool_.sku;
+        if (query_.need->bf16 && !sku.has_bf16()) {
+            return no(Reason::NoBf16, [&] { return std::string(sku.name) + " has no BF16"; });
+        }
+        if (query_.need->fp8 && !sku.has_fp8()) {
+            return no(Reason::NoFp8, [&] { return std::string(sku.name) + " has no FP8"; });
+        }
+        return Reason::Chosen;
+    }
+
+    /// Without a stated need, the need is what the pod has now.
+    Reason memory() {
+        std::optional<std::int64_t> needed;
+        if (query_.need->memory_mib) {
+            needed = query_.need->memory_mib->value;
+        } else if (query_.need->profile) {
+            return Reason::Chosen;  // profile() judges
+        } else if (same_device()) {
+            return Reason::Chosen;
+        } else {
+            needed = at_.now.memory_mib;
+        }
+        return holds(needed);
+    }
+
+    bool same_device() const {
+        return at_.now.pool->sku == pool_.sku && at_.now.form == offer_.form &&
+               at_.now.profile == offer_.profile && at_.now.compute_share <= offer_.compute_share;
+    }
+
+    Reason holds(const std::optional<std::int64_t>& needed) {
+        if (!offer_.memory_mib || !needed) {
+            return no(Reason::MemoryUnknown, [&] {
+                return needed ? "needs " + std::to_string(*needed) + " MiB; how much it has is not known"
+                              : std::string("how much memory it needs is not known");
+            });
+        }
+        if (*needed <= *offer_.memory_mib) return Reason::Chosen;
+        return no(Reason::MemoryTooSmall, [&] {
+            return "needs " + std::to_string(*needed) + " MiB, has " + std::to_string(*offer_.memory_mib) +
+                   " MiB";
+        });
+    }
+
+    struct ProfileSize {
+        std::int64_t slices = 0, gigabytes = 0;
+    };
+
+    /// "1g.10gb" -> 1, 10.
+    static std::optional<ProfileSize> size_of(std::string_view profile) {
+        if (!gpu::is_mig_profile_name(profile)) return std::nullopt;
+        const std::size_t slices_end = profile.find("g.");
+        const std::size_t dot = profile.substr(0, slices_end).rfind('.');
+        const std::size_t slices_begin = dot == std::string_view::npos ? 0 : dot + 1;
+        const auto slices = parse_decimal(profile.substr(slices_begin, slices_end - slices_begin));
+        const std::string_view rest = profile.substr(slices_end + 2);
+        const auto gigabytes = parse_decimal(rest.substr(0, rest.find("gb")));
+        if (!slices || !gigabytes) return std::nullopt;
+        return ProfileSize{slices->floor().value_or(0), gigabytes->floor().value_or(0)};
+    }
+
+    /// MiB that the profile has on some board, the largest; where no source gives it, the name's number.
+    std::int64_t memory_of(std::string_view profile, const ProfileSize& size) const {
+        std::optional<std::int64_t> most;
+        for (const gpu::MigTable& table : at_.catalog.mig_tables()) {
+            const gpu::MigProfile* found = table.find(profile);
+            if (found == nullptr || !found->memory_mib) continue;
+            most = std::max(most.value_or(0), *found->memory_mib);
+        }
+        return most.value_or(size.gigabytes * 1024);
+    }
+
+    Reason profile() {
+        if (!query_.need->profile) return Reason::Chosen;
+        const std::string& wanted = *query_.need->profile;
+        const std::optional<ProfileSize> size = size_of(wanted);
+        if (!size) {
+            return no(Reason::ProfileTooSmall, [&] { return wanted + " is no MIG profile"; });
+        }
+        if (offer_.form != Form::Mig) return holds(memory_of(wanted, *size));
+        const std::optional<ProfileSize> has = size_of(offer_.profile);
+        if (has && has->slices >= size->slices && has->gigabytes >= size->gigabytes) return Reason::Chosen;
+        return no(Reason::ProfileTooSmall,
+                  [&] { return "needs " + wanted + " or more, is " + offer_.profile; });
+    }
+
+    Reason compute() {
+        if (!query_.need->compute) return Reason::Chosen;
+        const Ratio share = query_.need->compute->value * at_.reference.compute_share;
+        const gpu::Sku& asked = *at_.reference.pool->sku;
+        const gpu::Sku& there = *pool_.sku;
+        if (&asked == &there) {
+            if (share <= offer_.compute_share) return Reason::Chosen;
+            return no(Reason::ComputeTooSmall, [&] {
+                return "needs " + percent(share) + " of the compute of a " + std::string(there.id) +
+                       ", has " + percent(offer_.compute_share);
+            });
+        }
+        const auto tflops = [](const gpu::Sku& sku) {
+            return sku.is_verified("fp16_tflops_dense") ? sku.fp16_tflops : std::nullopt;
+        };
+        const std::optional<Ratio> needed = tflops(asked), has = tflops(there);
+        if (!needed || !has) {
+            return no(Reason::ComputeTooSmall, [&] {
+                return "how the compute of " + std::string(there.id) + " compares with " +
+                       std::string(asked.id) + " is not known";
+            });
+        }
+        if (share * *needed <= offer_.compute_share * *has) return Reason::Chosen;
+        return no(Reason::ComputeTooSmall, [&] {
+            return "needs " + (share * *needed).to_decimal(0) + " dense FP16 TFLOPS, has " +
+                   (offer_.compute_share * *has).to_decimal(0);
+        });
+    }
+
+    Reason bandwidth() {
+        if (!query_.min_bandwidth) return Reason::Chosen;
+        const Ratio share = *query_.min_bandwidth * at_.reference.bandwidth_share;
+        if (at_.reference.pool->sku == pool_.sku) {
+            if (share <= offer_.bandwidth_share) return Reason::Chosen;
+            return no(Reason::BandwidthTooSmall, [&] {
+                return "needs " + percent(share) + " of the memory bandwidth, has " +
+                       percent(offer_.bandwidth_share);
+            });
+        }
+        if (!at_.reference.bandwidth_gbs || !offer_.bandwidth_gbs) {
+            return no(Reason::BandwidthUnknown,
+                      [] { return "memory bandwidth is not known well enough to compare"; });
+        }
+        const Ratio needed = *query_.min_bandwidth * *at_.reference.bandwidth_gbs;
+        if (needed <= *offer_.bandwidth_gbs) return Reason::Chosen;
+        return no(Reason::BandwidthTooSmall, [&] {
+            return "needs " + needed.to_decimal(0) + " GB/s, has " + offer_.bandwidth_gbs->to_decimal(0) +
+                   " GB/s";
+        });
+    }
+
+    Reason selectors() {
+        const workload::Placement& placement = query_.pod->placement;
+        if (query_.resource_only) return resource_alone();
+        const auto rewritten = [&](std::string_view key) {
+            return is_rewritten_key(key, at_.now.pool, pool_, at_.catalog);
+        };
+        if (fleet::nodes_match(offer_, placement, rewritten)) return Reason::Chosen;
+        return no(Reason::SelectorMismatch, [] { return "the pod's node selectors rule its nodes out"; });
+    }
+
+    /// With the selectors as they are, the new name alone must lead here, and nowhere dearer.
+    Reason resource_alone() {
+        const workload::Placement& placement = query_.pod->placement;
+        if (offer_.resource == at_.demand.resource || !fleet::reachable(offer_, placement, offer_.resource)) {
+            return no(Reason::SelectorMismatch,
+                      [] { return "only the resource name may change here, and that does not lead there"; });
+        }
+        for (const Offer& other : at_.market.offers) {
+            if (&other == &offer_ || !fleet::reachable(other, placement, offer_.resource)) continue;
+            if (other.usd_hour && offer_.usd_hour && *other.usd_hour <= *offer_.usd_hour) continue;
+            return no(Reason::SelectorMismatch, [&] {
+                return "only the resource name may change here, and that could lead to pool " +
+                       other.pool->name;
+            });
+        }
+        return Reason::Chosen;
+    }
+
+    /// A pod that names its zones was judged by its selectors; any other stays in the zones it may be in now.
+    Reason zones() {
+        const std::vector<std::string>& now = at_.now.pool->zones;
+        if (now.empty() || pool_.zones.empty() || fleet::selects_on(query_.pod->placement, fleet::kZoneKey)) {
+            return Reason::Chosen;
+        }
+        for (const std::string& zone : pool_.zones) {
+            if (std::find(now.begin(), now.end(), zone) != now.end()) continue;
+            return no(Reason::ZoneMismatch,
+                      [&] { return "has nodes in zone " + zone + ", where the pod is not now"; });
+        }
+        return Reason::Chosen;
+    }
+
+    static std::string percent(const Ratio& share) { return (share * Ratio(100)).to_decimal(0) + "%"; }
+
+    const Situation& at_;
+    const Query& query_;
+    const Offer& offer_;
+    const fleet::Pool& pool_;
+    std::int64_t count_;
+    std::string& detail_;
+};
+
+}  // namespace
+
+Reason feasible(const Situation& situation, const fleet::Offer& offer, std::int64_t count,
+                std::string& detail) {
+    return Judge(situation, offer, count, detail).run();
+}
+
+}  // namespace tollgate::plan
