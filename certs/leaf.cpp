@@ -136,6 +136,8 @@ Result<KeyPair> issue_leaf(const KeyPair& authority, const LeafRequest& request)
     if (end <= request.now_unix)
         return fail("CA: " + facts[0].subject + " has expired; make a new one first");
 
+    if (request.now_unix < facts[0].not_before_unix)
+        return fail("CA: " + facts[0].subject + " is not valid yet");
     TOLLGATE_TRY(const std::vector<X509Ptr> issuers, read_certificates(authority.certificate_pem));
     TOLLGATE_TRY(const PkeyPtr issuer_key, read_key(authority.key_pem));
     TOLLGATE_TRY(const PkeyPtr key, generate_key());

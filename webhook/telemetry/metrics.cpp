@@ -94,9 +94,10 @@ Metrics::Entry& Metrics::entry(Metric metric, Labels labels) {
     thread_local std::string key;
     key.clear();
     for (const std::string_view label : labels) {
-        if (!key.empty() || &label != labels.begin()) key += kSeparator;
         key += label.substr(0, kMaxLabelBytes);
+        key += kSeparator;
     }
+    if (!key.empty()) key.pop_back();
     Store& store = *stores_[static_cast<std::size_t>(metric)];
     const std::scoped_lock lock(store.mutex);
     auto found = store.entries.find(std::string_view(key));
