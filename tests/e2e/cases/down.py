@@ -26,12 +26,13 @@ def _(lab):
     expect_allowed(lab.apply("cpu-pod.yaml", "serve"), "pod/web created")
 
 
-@phase.case("webhook down: a GPU pod is refused, because the validator fails closed")
+@phase.case("webhook down: GPU pods, Deployments and Jobs are refused, because the validator fails closed")
 def _(lab):
-    ran = lab.apply("small-inference.yaml", "serve")
-    assert ran.code != 0, f"this must be refused:\n{ran}"
-    assert "failed calling webhook" in ran.err and "tollgate" in ran.err, f"refused by something else:\n{ran}"
-    assert lab.get("pod", "reranker", "-n", "serve") is None, "it exists all the same"
+    for name in ("small-inference.yaml", "ranker-deployment.yaml", "bounded-job.yaml"):
+        ran = lab.apply(name, "serve")
+        assert ran.code != 0, f"this must be refused:\n{ran}"
+        assert "failed calling webhook" in ran.err and "tollgate" in ran.err, f"refused by something else:\n{ran}"
+    assert not lab.items("pods,deployments,jobs", "-n", "serve"), "something exists all the same"
 
 
 @phase.case("webhook down: a CPU pod that tolerates GPU nodes is admitted")
