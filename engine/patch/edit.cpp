@@ -68,7 +68,7 @@ class Difference {
             for (std::size_t i = now.size(); i-- > common;) remove_element(path, now, i);
             for (std::size_t i = common; i < wanted.size(); ++i) append(path, wanted[i]);
         } else if (is_container(now) && now.size() > 0) {
-            why_ = "cannot change " + path + ": a " + (now.is_array() ? "list" : "object") +
+            why_ = "cannot change " + path + ": " + (now.is_array() ? "a list" : "an object") +
                    " with content is never replaced as a whole";
         } else {
             operations_.push_back({Op::Replace, path, json::to_json(wanted)});
