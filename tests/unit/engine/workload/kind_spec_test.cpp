@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/workload/kind_spec.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/unit/engine/workload/kinds.hpp"
+
+namespace tollgate::workload {
+using namespace test;
+
+TEST_CASE("paths are read segment by segment") {
+    const Path plain = path("spec.template");
+    CHECK(plain.text == "spec.template");
+    REQUIRE(plain.segments.size() == 2);
+    CHECK(plain.segments[1].key == "template");
+    CHECK_FALSE(plain.segments[1].wildcard);
+
+    const Path wild = path("spec.pytorchReplicaSpecs.*.template");
+    REQUIRE(wild.segments.size() == 4);
+    CHECK(wild.segments[2].wildcard);
+
+    const Path quoted = path("metadata.labels.'kueue.x-k8s.io/queue-name'");
+    REQUIRE(quoted.segments.size() == 3);
+    CHECK(quoted.segments[2].key == "kueue.x-k8s.io/queue-name");
+    CHECK(path("a.'*'.b").segments[1].key == "*");
+    CHECK_FALSE(path("a.'*'.b").segments[1].wildcard);
+}
+
+TEST_CASE("a path that cannot be read says how to mend it") {
+    struct Case {
+        std::string text, part;
+    };
+    const Case bad =
+        GENERATE(Case{"", "empty"}, Case{".spec", "without a dot"}, Case{"spec.", "without a dot"},
+                 Case{"spec..template", "key is empty"}, Case{"spec.tasks[*].template", "'.*'"},
+                 Case{"spec.'a", "no closing"}, Case{"spec.'a'b", "dot must follow"},
+                 Case{"spec.''.b", "empty"}, Case{"spec.a*", "whole key"},
+                 Case{"metadata.labels.x/y", "single quotes"}, Case{"spec. a", "single quotes"});
+    INFO(bad.text);
+    const Result<Path> parsed = parse_path(bad.text);
+    REQUIRE_FALSE(parsed.has_value());
+    INFO(parsed.error().message);
+    CHECK(parsed.error().message.find(bad.part) != std::string::npos);
+}
+
+TEST_CASE("a path has a bounded number of segments") {
+    std::string text = "a";
+    for (int i = 1; i < 32; ++i) text += ".a";
+    CHECK(parse_path(text).has_value());
+    CHECK_FALSE(parse_path(text + ".a").has_value());
+}
+
+TEST_CASE("kinds are found by group and kind, by version where several documents name one") {
+    KindSpec v1 = kind("kubeflow.org", "MPIJob", {});
+    KindSpec v2 = v1;
+    v2.versions = {"v2beta1"};
+    const KindTable table({pod_kind(), v1, v2, deployment_kind()});
+    REQUIRE(table.find("", "v1", "Pod") != nullptr);
+    CHECK(table.find("apps", "v1", "Pod") == nullptr);
+    CHECK(table.find("apps", "v1beta2", "Deployment")->kind == "Deployment");
+    CHECK(table.find("kubeflow.org", "v2beta1", "MPIJob")->versions[0] == "v2beta1");
+    CHECK(table.find("kubeflow.org", "v1", "MPIJob")->versions[0] == "v1");
+    CHECK(table.find("kubeflow.org", "v9", "MPIJob")->versions[0] == "v1");
+    CHECK(table.find("kubeflow.org", "v1", "PyTorchJob") == nullptr);
+}
+
+TEST_CASE("owners are found by their own kind first, then by whose children they are") {
+    KindSpec child = kind("batch", "CronJob", {});
+    child.owner_kinds = {"Job.batch"};
+    const KindTable table({deployment_kind(), child});
+    REQUIRE(table.find_owner("apps", "ReplicaSet") != nullptr);
+    CHECK(table.find_owner("apps", "ReplicaSet")->kind == "Deployment");
+    CHECK(table.find_owner("batch", "Job")->kind == "CronJob");
+    CHECK(table.find_owner("apps", "Deployment")->kind == "Deployment");
+    CHECK(table.find_owner("", "ReplicaSet") == nullptr);
+    CHECK(table.find_owner("evil.example", "ReplicaSet") == nullptr);
+    CHECK(table.find_owner("apps", "Replica") == nullptr);
+
+    KindSpec own = kind("batch", "Job", {});
+    const KindTable both({child, own});
+    CHECK(both.find_owner("batch", "Job")->kind == "Job");
+}
+
+}  // namespace tollgate::workload

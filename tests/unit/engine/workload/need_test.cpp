@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/workload/need.hpp"
+
+#include "tests/unit/engine/workload/kinds.hpp"
+
+namespace tollgate::workload {
+using namespace test;
+
+namespace {
+
+Need annotated(const std::string& annotations) {
+    const Read read = read_pod(R"({"containers":[)" + gpu_container("limits", "1") + "]}",
+                               R"({"annotations":{)" + annotations + "}}");
+    return read_declared_need(read.workload, read.pod());
+}
+
+Need container(const std::string& fields) {
+    const Read read = read_pod(R"({"containers":[{"name":"m",)" + fields +
+                               R"(,"resources":{"limits":{"nvidia.com/gpu":2}}}]})");
+    return read_declared_need(read.workload, read.pod());
+}
+
+}  // namespace
+
+TEST_CASE("declared memory is rounded up to MiB") {
+    struct Case {
+        std::string text;
+        std::int64_t mib;
+    };
+    const Case each = GENERATE(Case{"18Gi", 18432}, Case{"9856Mi", 9856}, Case{"1.5Gi", 1536},
+                               Case{"10G", 9537}, Case{"1048577", 2});
+    INFO(each.text);
+    const Need need = annotated(R"("tollgate.dev/gpu-memory":")" + each.text + R"(")");
+    REQUIRE(need.memory_mib.has_value());
+    CHECK(need.memory_mib->value == each.mib);
+    CHECK(need.memory_mib->confidence == Confidence::Declared);
+    CHECK(need.memory_mib->source == "annotation tollgate.dev/gpu-memory");
+    CHECK(need.problems.empty());
+}
+
+TEST_CASE("annotations that cannot be read are problems, not needs") {
+    struct Case {
+        std::string annotation, problem;
+    };
+    const Case bad =
+        GENERATE(Case{R"("tollgate.dev/gpu-memory":"18GB")", "tollgate.dev/gpu-memory: not a quantity"},
+                 Case{R"("tollgate.dev/gpu-memory":"18")", "less than 1Mi"},
+                 Case{R"("tollgate.dev/gpu-memory":"-1Gi")", "less than 1Mi"},
+                 Case{R"("tollgate.dev/gpu-compute":"0")", "not a share"},
+                 Case{R"("tollgate.dev/gpu-compute":"1.1")", "not a share"},
+                 Case{R"("tollgate.dev/gpu-compute":"30%")", "not a share"},
+                 Case{R"("tollgate.dev/isolation":"hardware")", "not one of Hardware"});
+    INFO(bad.annotation);
+    const Need need = annotated(bad.annotation);
+    REQUIRE(need.problems.size() == 1);
+    CHECK(need.problems[0].find(bad.problem) != std::string::npos);
+    CHECK_FALSE(need.memory_mib.has_value());
+    CHECK_FALSE(need.compute.has_value());
+    CHECK_FALSE(need.isolation.has_value());
+}
+
+TEST_CASE("compute, isolation, keep and model") {
+    const Need need = annotated(R"("tollgate.dev/gpu-compute":"0.3","tollgate.dev/isolation":"Memory",
+                                   "tollgate.dev/keep":"","tollgate.dev/model":"meta/x")");
+    CHECK(need.compute->value == Ratio::of(3, 10));
+    CHECK(*need.isolation == Isolation::Memory);
+    CHECK(*need.keep_reason == "");
+    CHECK(*need.model == "meta/x");
+    CHECK_FALSE(annotated(R"("a":"b")").keep_reason.has_value());
+    CHECK(annotated(R"("tollgate.dev/gpu-compute":"1")").compute->value == Ratio(1));
+}
+
+TEST_CASE("the template's annotations win over the workload's") {
+    const auto need = [](const std::string& own) {
+        const Read read = test::read(
+            R"({"metadata":{"annotations":{"tollgate.dev/gpu-memory":"8Gi"}},"spec":{"template":{"metadata":{)" +
+                own + R"(},"spec":{"containers":[]}}}})",
+            deployment_kind());
+        return read_declared_need(read.workload, read.pod()).memory_mib->value;
+    };
+    CHECK(need("") == 8192);
+    CHECK(need(R"("annotations":{"tollgate.dev/gpu-memory":"4Gi"})") == 4096);
+}
+
+TEST_CASE("features that the command line plainly asks for") {
+    CHECK(container(R"("args":["--dtype","bfloat16"])").bf16);
+    CHECK(container(R"("args":["--dtype=bfloat16"])").bf16);
+    CHECK(container(R"("command":["sh","-c"],"args":["vllm serve m --dtype bfloat16 --kv-cache-dtype fp8"])")
+              .fp8);
+    CHECK(container(R"("args":["--quantization","fp8"])").fp8);
+    CHECK(container(R"("args":["--kv-cache-dtype=fp8_e5m2"])").fp8);
+    CHECK_FALSE(container(R"("args":["--dtype","float16","bfloat16"])").bf16);
+    CHECK_FALSE(container(R"("args":["--quantization","awq","fp8"])").fp8);
+    CHECK_FALSE(container(R"("env":[{"name":"X","value":"--dtype bfloat16"}])").bf16);
+}
+
+TEST_CASE("servers that take the whole device are known by command or image") {
+    const std::string fields =
+        GENERATE(R"("command":["vllm","serve","m"])",
+                 R"("command":["python3","-m","vllm.entrypoints.openai.api_server"])",
+                 R"("command":["bash","-lc","exec /opt/bin/vllm serve m"])",
+                 R"("args":["python","-m","sglang.launch_server"])", R"("image":"vllm/vllm-openai:v0.8.1")",
+                 R"("image":"lmsysorg/sglang@sha256:0")", R"("image":"registry.example:5000/team/my-vllm:1")",
+                 R"("image":"ghcr.io/huggingface/text-generation-inference:2.0")",
+                 R"("image":"nvcr.io/nvidia/jax:24.04")", R"("image":"tensorflow/serving")",
+                 R"("image":"nvcr.io/nvidia/tensorflow")", R"("command":["tensorflow_model_server"])",
+                 R"("command":["text-generation-launcher"])");
+    INFO(fields);
+    const Need need = container(fields);
+    CHECK(need.preallocates);
+    CHECK(need.preallocates_reason.find("container m runs ") == 0);
+    CHECK(need.communicating_gpus == 2);
+}
+
+TEST_CASE("other images and commands take what they need") {
+    const std::string fields =
+        GENERATE(R"("image":"nginx")", R"("image":"example/tensorflowish:1")", R"("image":"x/y:vllm")",
+                 R"("image":"x/y@sha256:vllm")", R"("command":["python","vllm.py"])",
+                 R"("image":"pytorch/pytorch:2.4")", R"("command":["vllm","bench"])");
+    INFO(fields);
+    CHECK_FALSE(container(fields).preallocates);
+    // A helper without a device is not asked.
+    const Read read =
+        read_pod(R"({"containers":[{"image":"vllm/vllm-openai"},)" + gpu_container("limits", "1") + "]}");
+    CHECK_FALSE(read_declared_need(read.workload, read.pod()).preallocates);
+}
+
+}  // namespace tollgate::workload
