@@ -30,8 +30,9 @@ std::optional<std::int64_t> cron_pods(const std::string& spec, int parallelism =
 }  // namespace
 
 TEST_CASE("a kind's own field bounds it") {
-    const Lifetime bounded =
+    const Read bounded_read =
         job(R"({"activeDeadlineSeconds":3600,"ttlSecondsAfterFinished":60,"suspend":true})");
+    const Lifetime& bounded = bounded_read.workload.lifetime;
     CHECK(bounded.has_deadline_field);
     CHECK(bounded.deadline_seconds == 3600);
     CHECK(bounded.deadline_source == "spec.activeDeadlineSeconds");
