@@ -5,6 +5,7 @@
 
 #include "engine/base/json/document.hpp"
 #include "engine/base/limits.hpp"
+#include "engine/base/result.hpp"
 #include "engine/cost/cost.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/rules/policy.hpp"
@@ -146,11 +147,19 @@ Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, 
 Rewrite replace(const Replace& rule, const Policy& policy, const Rule& of, const Context& context,
                 std::uint32_t pod, bool resource_only);
 
-/// Edits that move one pod to `count` units of `offer`: resources of every container that shares the device,
-/// product selectors, the pool's selector and tolerations, Tollgate's own annotations.
-std::vector<Edit> substitute(const Context& context, std::uint32_t pod, const workload::PodDemand& from,
-                             const fleet::Offer& offer, std::int64_t count, const cost::Location& now,
-                             bool resource_only, RuleRef by);
+/// Where a pod is to go: `count` units of an offer.
+struct Target {
+    const fleet::Offer* offer = nullptr;
+    std::int64_t count = 0;
+};
+
+/// Edits that move one pod from what it asks for now (`from`, at `now`) to `to`: resources of every container
+/// that names the device, product selectors, the pool's selector and tolerations, Tollgate's own annotations.
+/// The error says why the pod cannot be moved there (a selector that the target's nodes may not have, nothing
+/// that would hold it in that pool).
+Result<std::vector<Edit>> substitute(const Context& context, std::uint32_t pod,
+                                     const workload::PodDemand& from, const Target& to,
+                                     const cost::Location& now, bool resource_only, RuleRef by);
 
 void check_limits(const Limits& rule, const Policy& policy, const Rule& of, const Context& context,
                   std::vector<Finding>& out, std::vector<EvalError>& errors);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What no rule ever rewrites, whatever it says. These pods are still validated.
+#include "engine/rules/outcome.hpp"
+
+namespace tollgate::rules {
+namespace {
+
+bool is_daemon(const workload::Workload& workload, const workload::Pod& pod) {
+    if (pod.per_node) return true;
+    return workload.owner.root_kind == "DaemonSet" && workload.owner.root_group == "apps";
+}
+
+/// Devices asked for by resource name, of a form an offer can take the place of.
+bool is_replaceable(const workload::PodDemand& demand) {
+    switch (demand.encoding) {
+        case workload::Encoding::ExtendedResource:
+        case workload::Encoding::Mig:
+        case workload::Encoding::Shared:
+            break;
+        case workload::Encoding::VirtualGpu:
+        case workload::Encoding::Annotation:
+        case workload::Encoding::Claim:
+        case workload::Encoding::DeviceAccess:
+            return false;
+    }
+    return demand.meaning.cls != gpu::ResourceClass::OtherAccelerator;
+}
+
+}  // namespace
+
+std::string never_rewritten(const Context& context, const workload::Pod& pod) {
+    const workload::Workload& workload = context.workload;
+    if (!pod.asks_for_accelerator()) return "";
+    if (workload.bound || !pod.placement.node_name.empty()) return "its node is already set";
+    if (workload.deleting) return "it is being deleted";
+    if (workload.mirror) return "it is a mirror of a static pod";
+    if (is_daemon(workload, pod)) return "a DaemonSet's pods run where they run";
+    if (pod.placement.pinned_to_host) return "it is pinned to one host";
+    for (const workload::Demand& demand : pod.demands) {
+        if (!demand.known) return "what it asks for is not known: " + demand.why_unknown;
+    }
+    std::string why;
+    const workload::PodDemand* demand = plan::single_demand(pod, why);
+    if (demand == nullptr) return why.empty() ? "it asks for no accelerator that could be replaced" : why;
+    if (!is_replaceable(*demand)) {
+        return "it asks for " + std::string(demand->resource) + ", which is never replaced";
+    }
+    return "";
+}
+
+}  // namespace tollgate::rules

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/outcome.hpp"
+
+#include "engine/base/text.hpp"
+
+#include <algorithm>
+
+namespace tollgate::rules {
+namespace {
+
+bool is_index(std::string_view token) {
+    return !token.empty() &&
+           std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_plain(std::string_view token) {
+    return !token.empty() && std::all_of(token.begin(), token.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-';
+    });
+}
+
+std::string unescaped(std::string_view token) {
+    std::string text;
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        const bool escape = token[i] == '~' && i + 1 < token.size();
+        if (!escape) {
+            text += token[i];
+            continue;
+        }
+        ++i;
+        text += token[i] == '1' ? '/' : '~';
+    }
+    return text;
+}
+
+/// What follows `prefix` when `pointer` is that place or one below it.
+std::optional<std::string_view> below(std::string_view pointer, std::string_view prefix) {
+    if (!pointer.starts_with(prefix)) return std::nullopt;
+    const std::string_view rest = pointer.substr(prefix.size());
+    if (!rest.empty() && rest.front() != '/') return std::nullopt;
+    return rest;
+}
+
+}  // namespace
+
+std::string_view to_string(Action action) {
+    switch (action) {
+        case Action::Audit:
+            return "Audit";
+        case Action::Warn:
+            return "Warn";
+        case Action::Deny:
+            return "Deny";
+    }
+    return "";
+}
+
+const std::vector<std::pair<std::string, std::string>>* ClusterView::find_namespace(
+    std::string_view name) const {
+    auto found = namespaces.find(std::string(name));
+    if (found == namespaces.end() && offline_default) found = namespaces.find("");
+    return found == namespaces.end() ? nullptr : &found->second;
+}
+
+const cost::WorkloadCost& Context::cost_now() const {
+    if (!priced.has_value()) {
+        // A budget that runs out here stops the next rule that asks it.
+        budget.spend(static_cast<std::uint64_t>(workload.pods.size()) * (market.offers.size() + 1));
+        priced = cost::price_workload(workload, market, catalog);
+    }
+    return *priced;
+}
+
+std::string fix_line(std::string_view dotted_field, std::string_view json_value) {
+    return std::string(dotted_field) + ": " + std::string(json_value);
+}
+
+std::string object_pointer(const workload::Workload& workload, const Edit& edit) {
+    if (edit.scope == Edit::Scope::Object) return edit.pointer;
+    if (edit.pod >= workload.pods.size()) return "";
+    const workload::Pod& pod = workload.pods[edit.pod];
+    if (const auto rest = below(edit.pointer, "/metadata")) {
+        return pod.metadata_pointer.empty() ? "" : pod.metadata_pointer + std::string(*rest);
+    }
+    if (const auto rest = below(edit.pointer, "/spec")) {
+        return pod.spec.exists() ? pod.spec_pointer + std::string(*rest) : "";
+    }
+    // A container or its resources alone: there is no pod around them.
+    if (const auto rest = below(edit.pointer, "/resources");
+        rest && !pod.spec.exists() && !pod.containers.empty()) {
+        return workload::resources_pointer(pod, pod.containers.front()) + std::string(*rest);
+    }
+    return "";
+}
+
+std::string dotted(std::string_view pointer) {
+    std::string out;
+    if (pointer.empty()) return out;
+    for (const std::string_view token : split(pointer.substr(1), '/')) {
+        if (is_index(token)) {
+            out += '[' + std::string(token) + ']';
+            continue;
+        }
+        if (!out.empty()) out += '.';
+        const std::string text = unescaped(token);
+        out += is_plain(text) ? text : "'" + text + "'";
+    }
+    return out;
+}
+
+}  // namespace tollgate::rules

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// limits: cpuPerGpu and memoryPerGpu. A pod that takes more of its node than goes with its GPUs strands other
+// GPUs; the finding says how many, what they cost, and what the largest container may ask instead.
+#include "engine/base/quantity.hpp"
+#include "engine/rules/run.hpp"
+#include "engine/workload/amount.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::rules {
+namespace {
+
+using workload::ContainerRole;
+
+constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+
+/// CPU and memory differ in names and units alone.
+struct Measure {
+    Code code;
+    std::string_view resource;
+    std::string_view unit;  // after the number in "asks 47 CPUs for 1 GPU"
+    std::string (*text)(const Ratio&);
+};
+
+std::string cpu_text(const Ratio& cores) {
+    return cores.to_decimal(2);
+}
+std::string memory_text(const Ratio& bytes) {
+    if (bytes >= Ratio(kGiB)) return (bytes / Ratio(kGiB)).to_decimal(1) + "Gi";
+    return (bytes / Ratio(kMiB)).to_decimal(1) + "Mi";
+}
+
+constexpr Measure kCpu{Code::CpuPerGpu, "cpu", " CPUs", cpu_text};
+constexpr Measure kMemory{Code::MemoryPerGpu, "memory", " of memory", memory_text};
+
+/// What each container asks for, by Kubernetes' rule that a missing request is the limit.
+std::vector<Ratio> amounts_of(const workload::Pod& pod, std::string_view resource) {
+    std::vector<Ratio> amounts;
+    for (const workload::Container& container : pod.containers) {
+        const json::Node request = container.resources["requests"][resource];
+        const json::Node amount = request.exists() ? request : container.resources["limits"][resource];
+        amounts.push_back(workload::read_amount(amount).value_or(Ratio(0)));
+    }
+    return amounts;
+}
+
+/// The most container `subject` may ask so that the pod needs no more than `allowed`: the pod needs its main
+/// containers and sidecars together, or one init container beside the sidecars started before it.
+/// Empty when the others need more than that by themselves.
+std::optional<Ratio> room_for(const workload::Pod& pod, const std::vector<Ratio>& amounts,
+                              std::size_t subject, const Ratio& allowed) {
+    if (pod.containers[subject].role == ContainerRole::PodLevel) return allowed;
+    Ratio running, sidecars, room = allowed;
+    bool beside = false;  // the subject is among the sidecars so far
+    bool fits = true;
+    for (std::size_t i = 0; i < pod.containers.size(); ++i) {
+        const Ratio own = i == subject ? Ratio(0) : amounts[i];
+        switch (pod.containers[i].role) {
+            case ContainerRole::Init: {
+                const Ratio left = allowed - sidecars - own;
+                if (i == subject || beside) room = min(room, left);
+                fits = fits && !left.is_negative();
+                break;
+            }
+            case ContainerRole::Sidecar:
+                sidecars += own;
+                running += own;
+                beside = beside || i == subject;
+                break;
+            case ContainerRole::Main:
+                running += own;
+                break;
+            case ContainerRole::Ephemeral:
+            case ContainerRole::PodLevel:
+                break;
+        }
+    }
+    const Ratio left = allowed - running;
+    if (pod.containers[subject].role != ContainerRole::Init) room = min(room, left);
+    if (!fits || left.is_negative() || !(room > Ratio(0))) return std::nullopt;
+    return room;
+}
+
+/// The container that asks most; pod-level amounts override the sums, so they count first.
+std::size_t largest(const workload::Pod& pod, const std::vector<Ratio>& amounts) {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < amounts.size(); ++i) {
+        if (pod.containers[i].role == ContainerRole::PodLevel && amounts[i] > Ratio(0)) return i;
+        if (amounts[i] > amounts[found]) found = i;
+    }
+    return found;
+}
+
+/// A whole number of CPUs, or of GiB or MiB; "" when there is none above zero.
+std::string whole_text(const Measure& measure, const Ratio& room) {
+    if (measure.code == Code::CpuPerGpu) {
+        const auto cores = room.floor();
+        return cores.value_or(0) >= 1 ? quoted(std::to_string(*cores)) : "";
+    }
+    const auto gib = (room / Ratio(kGiB)).floor();
+    if (gib.value_or(0) >= 1) return std::to_string(*gib) + "Gi";
+    const auto mib = (room / Ratio(kMiB)).floor();
+    return mib.value_or(0) >= 1 ? std::to_string(*mib) + "Mi" : "";
+}
+
+struct Allowance {
+    Ratio amount;     // for the whole pod
+    Ratio per_gpu;    // as the message tells it
+    std::string who;  // "an h100 node has", "the limit is"
+    Ratio gpus;       // whole-GPU equivalents
+};
+
+std::string article(const std::string& name) {
+    const bool vowel =
+        !name.empty() && std::string_view("aeiou").find(name.front()) != std::string_view::npos;
+    const bool spoken = !name.empty() &&
+                        std::string_view("fhlmnrsx8").find(name.front()) != std::string_view::npos &&
+                        name.size() > 1 && name[1] >= '0' && name[1] <= '9';  // "an h100"
+    return vowel || spoken ? "an " : "a ";
+}
+
+class PerGpu {
+  public:
+    PerGpu(Run& run, std::size_t index, const Measure& measure)
+        : run_(run), pod_(run.context.workload.pods[index]), measure_(measure) {
+        const cost::WorkloadCost& priced = run.context.cost_now();
+        if (index < priced.pods.size()) location_ = priced.pods[index].location;
+    }
+
+    void check(const std::variant<Ratio, Limits::NodeShare>& limit) {
+        const std::int64_t devices = pod_.devices();
+        if (devices == 0) return;
+        if (!pod_.resources.readable) {
+            return run_.error("unmeasurable", pod_.field + ": an amount of CPU or memory could not be read");
+        }
+        const auto& asked = measure_.code == Code::CpuPerGpu ? pod_.resources.cpu : pod_.resources.memory;
+        if (!asked.has_value()) return;
+        const std::optional<Allowance> allowed = allowance(limit, devices);
+        if (allowed.has_value() && *asked > allowed->amount) report(*asked, devices, *allowed);
+    }
+
+  private:
+    std::optional<Allowance> allowance(const std::variant<Ratio, Limits::NodeShare>& limit,
+                                       std::int64_t devices) {
+        if (const Ratio* number = std::get_if<Ratio>(&limit)) {
+            return Allowance{*number * Ratio(devices), *number, "the limit is", Ratio(devices)};
+        }
+        const fleet::Offer* offer = location_.offer;
+        if (offer == nullptr) {
+            run_.error("pool_unknown",
+                       pod_.field + ": the Fleet has no pool for it, so what a node has is not known");
+            return std::nullopt;
+        }
+        const fleet::Pool& pool = *offer->pool;
+        const auto& node = measure_.code == Code::CpuPerGpu ? pool.cpu : pool.memory;
+        if (!node.has_value()) {
+            run_.error("allocatable_unknown", "the Fleet does not say how much " +
+                                                  std::string(measure_.resource) + " a node of pool " +
+                                                  pool.name + " has (allocatable)");
+            return std::nullopt;
+        }
+        const Ratio per_gpu = *node / Ratio(pool.gpus_per_node);
+        const Ratio gpus = offer->gpu_share * Ratio(devices);
+        return Allowance{per_gpu * gpus, per_gpu, article(pool.name) + pool.name + " node has", gpus};
+    }
+
+    std::string asks_text(const std::vector<Ratio>& amounts, std::size_t subject, const Ratio& asked,
+                          std::int64_t devices) const {
+        const std::string gpus = " for " + plural(devices, "GPU");
+        const workload::Container& container = pod_.containers[subject];
+        if (amounts[subject] == asked) {
+            return container_label(container) + " asks " + measure_.text(asked) + std::string(measure_.unit) +
+                   gpus;
+        }
+        return "the pod asks " + measure_.text(asked) + std::string(measure_.unit) + gpus + ", " +
+               measure_.text(amounts[subject]) + " of it for " + container_label(container);
+    }
+
+    /// What the GPUs cost that the pod strands: by dominant share, less what its own GPUs cost.
+    std::optional<Money> stranded() const {
+        if (location_.offer == nullptr) return std::nullopt;
+        const auto all = cost::pod_hourly(*location_.offer, location_.devices, pod_.resources);
+        const auto own = cost::pod_hourly(*location_.offer, location_.devices, pod_.resources, true);
+        if (!all.has_value() || !own.has_value()) return std::nullopt;
+        return *all - *own;
+    }
+
+    std::string idle_text(const Ratio& asked, const Allowance& allowed) const {
+        const Ratio idle = asked / allowed.per_gpu - allowed.gpus;
+        const bool node_share = location_.offer != nullptr && allowed.who != "the limit is";
+        if (!node_share || !idle.is_known()) return "";
+        if (idle == Ratio(1) && allowed.gpus == Ratio(1)) return ", so each pod keeps a second GPU idle";
+        const bool whole = idle.is_integer();
+        return ", so each pod keeps " + (whole ? idle.to_decimal(0) : idle.to_decimal(2)) +
+               (idle == Ratio(1) ? " more GPU idle" : " more GPUs idle");
+    }
+
+    void report(const Ratio& asked, std::int64_t devices, const Allowance& allowed) {
+        const std::vector<Ratio> amounts = amounts_of(pod_, measure_.resource);
+        const std::size_t subject = largest(pod_, amounts);
+        const workload::Container& container = pod_.containers[subject];
+        std::string name =
+            container.role == ContainerRole::PodLevel ? std::string() : std::string(container.name);
+        Finding& finding = run_.add(measure_.code, pod_.field + "/" + name);
+        finding.magnitude = asked - allowed.amount;
+        finding.field =
+            workload::resources_field(pod_, container) + ".requests." + std::string(measure_.resource);
+        finding.what = asks_text(amounts, subject, asked, devices) + "; " + allowed.who + " " +
+                       measure_.text(allowed.per_gpu) + " per GPU" + idle_text(asked, allowed);
+        const std::optional<Money> idle = stranded();
+        if (idle.has_value() && idle->usd > Ratio(0)) {
+            const bool counted = pod_.replicas.has_value();
+            finding.hourly = *idle * Ratio(pod_.replicas.value_or(1));
+            finding.what += " (" + format_usd(finding.hourly) + (counted ? "/h in all)" : "/h for each pod)");
+        }
+        finding.what += ".";
+        // Overhead, and whatever else is no container's, is taken off first.
+        const Ratio overhead = asked - pod_needs(amounts, subject);
+        const auto room = room_for(pod_, amounts, subject, allowed.amount - max(overhead, Ratio(0)));
+        const std::string value = room.has_value() ? whole_text(measure_, *room) : "";
+        if (value.empty()) {
+            finding.what += " The other containers leave it nothing: lower them too, or ask for more GPUs.";
+        } else {
+            finding.fix = fix_line(finding.field, value);
+        }
+    }
+
+    /// What the containers need by themselves, without the pod's overhead.
+    Ratio pod_needs(const std::vector<Ratio>& amounts, std::size_t subject) const {
+        if (pod_.containers[subject].role == ContainerRole::PodLevel) return amounts[subject];
+        Ratio running, sidecars, peak;
+        for (std::size_t i = 0; i < amounts.size(); ++i) {
+            const ContainerRole role = pod_.containers[i].role;
+            if (role == ContainerRole::Init) peak = max(peak, sidecars + amounts[i]);
+            if (role == ContainerRole::Sidecar) sidecars += amounts[i];
+            if (role == ContainerRole::Sidecar || role == ContainerRole::Main) running += amounts[i];
+        }
+        return max(peak, running);
+    }
+
+    Run& run_;
+    const workload::Pod& pod_;
+    const Measure& measure_;
+    cost::Location location_;
+};
+
+}  // namespace
+
+void check_per_gpu(Run& run, const Limits& rule) {
+    for (std::size_t i = 0; i < run.context.workload.pods.size(); ++i) {
+        if (rule.cpu_per_gpu.has_value()) PerGpu(run, i, kCpu).check(*rule.cpu_per_gpu);
+        if (rule.memory_per_gpu.has_value()) PerGpu(run, i, kMemory).check(*rule.memory_per_gpu);
+    }
+}
+
+}  // namespace tollgate::rules

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// require: what must be declared (labels, a reason for a whole GPU), and names that must mean something.
+#include "engine/base/json/document.hpp"
+#include "engine/base/text.hpp"
+#include "engine/rules/run.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::rules {
+namespace {
+
+bool asks(const workload::Workload& workload) {
+    return std::any_of(workload.pods.begin(), workload.pods.end(),
+                       [](const workload::Pod& pod) { return pod.asks_for_accelerator(); });
+}
+
+// --- labels ------------------------------------------------------------------------------------------------
+
+enum class Found : std::uint8_t { No, WrongValue, Yes };
+
+Found judge_value(const RequiredLabel& label, std::string_view value) {
+    if (label.values.empty()) return value.empty() ? Found::No : Found::Yes;
+    const bool allowed = std::any_of(label.values.begin(), label.values.end(),
+                                     [&](const std::string& glob) { return glob_match(glob, value); });
+    return allowed ? Found::Yes : Found::WrongValue;
+}
+
+Found find_in(const RequiredLabel& label, json::Node labels) {
+    const json::Node value = labels[label.key];
+    return value.exists() ? judge_value(label, value.string()) : Found::No;
+}
+
+/// On the templates it must stand on every one that asks for an accelerator.
+Found find_in_templates(const RequiredLabel& label, const workload::Workload& workload) {
+    Found least = Found::Yes;
+    for (const workload::Pod& pod : workload.pods) {
+        if (pod.asks_for_accelerator()) least = std::min(least, find_in(label, pod.labels()));
+    }
+    return least;
+}
+
+/// Empty: the namespace has not been seen, so nobody can tell.
+std::optional<Found> find_in_namespace(const RequiredLabel& label, const Context& context) {
+    if (context.cluster == nullptr) return std::nullopt;
+    const auto* labels = context.cluster->find_namespace(context.workload.ref.ns);
+    if (labels == nullptr) return std::nullopt;
+    for (const auto& [key, value] : *labels) {
+        if (key == label.key) return judge_value(label, value);
+    }
+    return Found::No;
+}
+
+std::string places_text(const RequiredLabel& label) {
+    std::vector<std::string> places;
+    if (label.on_workload) places.emplace_back("the object");
+    if (label.on_template) places.emplace_back("its pod template");
+    if (label.on_namespace) places.emplace_back("its namespace");
+    return join(places, " or ");
+}
+
+/// A value that can be pasted when only one is allowed, else what to choose from.
+std::string example_value(const RequiredLabel& label) {
+    const bool literal =
+        label.values.size() == 1 && label.values.front().find_first_of("*?") == std::string::npos;
+    if (literal) return quoted(label.values.front());
+    return label.values.empty() ? quoted("<" + label.key + ">")
+                                : quoted("<" + join(label.values, " or ") + ">");
+}
+
+std::string label_field(const RequiredLabel& label, const workload::Workload& workload) {
+    const std::string tail = "/labels/" + escaped(label.key);
+    if (label.on_workload) return dotted("/metadata" + tail);
+    if (!label.on_template) return "";
+    for (const workload::Pod& pod : workload.pods) {
+        if (pod.asks_for_accelerator() && !pod.metadata_pointer.empty())
+            return dotted(pod.metadata_pointer + tail);
+    }
+    return "";
+}
+
+void check_label(Run& run, const RequiredLabel& label) {
+    const workload::Workload& workload = run.context.workload;
+    Found found = Found::No;
+    if (label.on_workload) found = std::max(found, find_in(label, workload.labels));
+    if (label.on_template) found = std::max(found, find_in_templates(label, workload));
+    if (found == Found::Yes) return;
+    if (label.on_namespace) {
+        const std::optional<Found> there = find_in_namespace(label, run.context);
+        if (!there.has_value()) {
+            return run.error("namespace_unknown", "the labels of namespace " + shown(workload.ref.ns) +
+                                                      " are not known, and label " + label.key +
+                                                      " may be there");
+        }
+        found = std::max(found, *there);
+        if (found == Found::Yes) return;
+    }
+    const bool wrong = found == Found::WrongValue;
+    Finding& finding = run.add(wrong ? Code::LabelValue : Code::LabelMissing, label.key);
+    finding.magnitude = Ratio(1);
+    finding.hourly = hourly_or_zero(run.context);
+    finding.field = label_field(label, workload);
+    const std::string values = label.values.empty() ? "" : " (one of: " + join(label.values, ", ") + ")";
+    finding.what = "label " + label.key + (wrong ? " has a value that is not allowed" : " is missing") +
+                   values + "; it must be on " + places_text(label) + ".";
+    if (!finding.field.empty()) finding.fix = fix_line(finding.field, example_value(label));
+}
+
+// --- wholeGpuReason ----------------------------------------------------------------------------------------
+
+bool takes_whole_gpus(const Context& context, std::size_t index) {
+    const cost::WorkloadCost& priced = context.cost_now();
+    const fleet::Offer* offer = index < priced.pods.size() ? priced.pods[index].location.offer : nullptr;
+    for (const workload::PodDemand& demand : context.workload.pods[index].totals) {
+        if (demand.meaning.cls != gpu::ResourceClass::WholeGpu) continue;
+        const bool located = offer != nullptr && offer->resource == demand.resource;
+        // A unit of nvidia.com/gpu is a part of one where the nodes are configured so.
+        if (!located || offer->form == fleet::Form::Whole) return true;
+    }
+    return false;
+}
+
+void check_reasons(Run& run) {
+    const workload::Workload& workload = run.context.workload;
+    for (std::size_t i = 0; i < workload.pods.size(); ++i) {
+        const workload::Pod& pod = workload.pods[i];
+        if (!takes_whole_gpus(run.context, i)) continue;
+        const workload::Need need = workload::read_declared_need(workload, pod);
+        const std::string_view reason =
+            need.keep_reason.has_value() ? std::string_view(*need.keep_reason) : "";
+        if (reason.find_first_not_of(" \t\r\n") != std::string_view::npos) continue;
+        Finding& finding = run.add(Code::WholeGpuReason, pod.field);
+        finding.magnitude = Ratio(pod.devices());
+        finding.hourly = hourly_or_zero(run.context);
+        finding.field = annotation_field(pod, kKeep);
+        finding.what = "asks for " + plural(pod.devices(), "whole GPU") + " without saying why it needs " +
+                       (pod.devices() == 1 ? "a whole one" : "whole ones") +
+                       in_all(run.context.cost_now().hourly) + ".";
+        finding.fix = fix_line(finding.field, quoted("<why>"));
+    }
+}
+
+// --- knownAccelerators -------------------------------------------------------------------------------------
+
+/// MIG names have a shape, but only those that some board can be cut into mean anything.
+bool is_impossible_profile(const Context& context, const workload::Demand& demand) {
+    const gpu::ResourceMeaning meaning = gpu::classify_resource(demand.resource);
+    if (meaning.cls != gpu::ResourceClass::Mig || meaning.mig_profile.empty()) return false;
+    const auto tables = context.catalog.mig_tables();
+    return std::none_of(tables.begin(), tables.end(), [&](const gpu::MigTable& table) {
+        return table.find(meaning.mig_profile) != nullptr;
+    });
+}
+
+bool is_offered(const Context& context, std::string_view resource) {
+    return std::any_of(context.market.offers.begin(), context.market.offers.end(),
+                       [&](const fleet::Offer& offer) { return offer.resource == resource; });
+}
+
+std::string_view nearest_accelerator(const Context& context, std::string_view resource) {
+    std::vector<std::string_view> names;
+    for (const gpu::ResourceFact& fact : context.catalog.resources()) names.push_back(fact.name);
+    for (const gpu::MigTable& table : context.catalog.mig_tables()) {
+        for (const gpu::MigProfile& profile : table.profiles) names.push_back(profile.resource);
+    }
+    for (const fleet::Offer& offer : context.market.offers) names.push_back(offer.resource);
+    return nearest(resource, names);
+}
+
+void report_unknown(Run& run, const workload::Pod& pod, const workload::Container& container,
+                    std::string_view resource, bool is_profile) {
+    if (is_offered(run.context, resource)) return;
+    const std::string_view near = nearest_accelerator(run.context, resource);
+    const json::Node amounts = container.resources;
+    const bool in_limits = amounts["limits"][resource].exists();
+    const std::string base =
+        workload::resources_field(pod, container) + (in_limits ? ".limits." : ".requests.");
+    Finding& finding = run.add(Code::UnknownAccelerator,
+                               pod.field + "/" + std::string(container.name) + "/" + std::string(resource));
+    finding.magnitude = Ratio(1);
+    finding.hourly = hourly_or_zero(run.context);
+    finding.field = base + dotted("/" + escaped(resource));
+    finding.what = container_label(container) + " asks for " + shown(resource) +
+                   (is_profile ? ", and no GPU can be cut into that MIG profile"
+                               : ", which is no accelerator that the catalog or the Fleet knows") +
+                   (near.empty() ? "." : "; did you mean " + std::string(near) + "?");
+    if (near.empty()) return;
+    const json::Node amount = amounts[in_limits ? "limits" : "requests"][resource];
+    finding.fix =
+        "remove " + finding.field + "\n" +
+        fix_line(base + dotted("/" + escaped(near)), amount.exists() ? json::to_json(amount) : quoted("1"));
+}
+
+/// Devices are asked for by name; the other ways around the scheduler are told apart, and no value is quoted.
+void report_access(Run& run, const workload::Pod& pod, const workload::Demand& access) {
+    const workload::Container& container = pod.containers[access.container];
+    const bool by_env = access.resource == "NVIDIA_VISIBLE_DEVICES";
+    const bool by_runtime = access.resource == "runtimeClassName";
+    const workload::Container* asks_in = &container;
+    for (const workload::Container& each : pod.containers) {
+        if (by_env || asks_in->role != workload::ContainerRole::PodLevel) break;
+        if (each.role == workload::ContainerRole::Main) asks_in = &each;
+    }
+    Finding& finding = run.add(Code::DeviceAccess, pod.field + "/" + std::string(container.name) + "/" +
+                                                       std::string(access.resource));
+    finding.magnitude = Ratio(1);
+    finding.hourly = hourly_or_zero(run.context);
+    finding.field = workload::container_field(pod, container);
+    if (by_env) {
+        finding.field += ".env";
+        finding.what =
+            container_label(container) + " opens GPUs by the environment variable NVIDIA_VISIBLE_DEVICES";
+    } else if (by_runtime) {
+        finding.field += ".runtimeClassName";
+        finding.what = "the pod opens GPUs by its runtimeClassName";
+    } else {
+        finding.field += ".volumes";
+        finding.what = "the pod opens GPUs by the host path " + shown(access.resource);
+    }
+    finding.what += " without asking for one, so nobody counts them; ask for the device, or drop that.";
+    finding.fix =
+        fix_line(workload::resources_field(pod, *asks_in) + ".limits.'nvidia.com/gpu'", quoted("1"));
+}
+
+void check_accelerators(Run& run) {
+    for (const workload::Pod& pod : run.context.workload.pods) {
+        const std::uint64_t looked_at =
+            pod.unknown_accelerators.size() + pod.demands.size() + pod.device_access.size();
+        if (!run.spend(1 + looked_at * (1 + run.context.market.offers.size()))) return;
+        for (const workload::UnknownAccelerator& unknown : pod.unknown_accelerators) {
+            report_unknown(run, pod, pod.containers[unknown.container], unknown.resource, false);
+        }
+        for (const workload::Demand& demand : pod.demands) {
+            if (!is_impossible_profile(run.context, demand)) continue;
+            report_unknown(run, pod, pod.containers[demand.container], demand.resource, true);
+        }
+        for (const workload::Demand& access : pod.device_access) report_access(run, pod, access);
+        if (run.out.size() > limits::kMaxFindings) return;  // the caller says that there were more
+    }
+}
+
+}  // namespace
+
+void check_require(const Require& rule, const Policy& policy, const Rule& of, const Context& context,
+                   std::vector<Finding>& out, std::vector<EvalError>& errors) {
+    Run run{policy, of, context, out, errors};
+    if (!run.spend(1 + (rule.labels.size() + 2) * (1 + context.workload.pods.size()))) return;
+    if (asks(context.workload)) {
+        for (const RequiredLabel& label : rule.labels) check_label(run, label);
+        if (rule.whole_gpu_reason) check_reasons(run);
+    }
+    // Also for pods that ask for nothing: that is what this looks for.
+    if (rule.known_accelerators) check_accelerators(run);
+}
+
+}  // namespace tollgate::rules

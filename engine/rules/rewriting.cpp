@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/rewriting.hpp"
+
+#include "engine/base/quantity.hpp"
+#include "engine/base/text.hpp"
+#include "engine/rules/run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tollgate::rules {
+namespace {
+
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+bool is_own(const Edit& edit) {
+    return edit.pointer.find("/annotations/tollgate.dev~1") != std::string::npos;
+}
+
+/// The diff as lines to paste; Tollgate's own annotations are not the developer's to write.
+std::string fix_text(const workload::Workload& workload, const std::vector<Edit>& edits) {
+    std::string text;
+    for (const Edit& edit : edits) {
+        if (is_own(edit)) continue;
+        const std::string pointer = object_pointer(workload, edit);
+        if (pointer.empty()) continue;
+        if (!text.empty()) text += '\n';
+        text += edit.after.has_value() ? fix_line(dotted(pointer), *edit.after) : "remove " + dotted(pointer);
+    }
+    return text;
+}
+
+std::string need_text(const workload::Need& need) {
+    if (need.memory_mib.has_value()) {
+        return ", needs " + format_mib(need.memory_mib->value) + " (" + need.memory_mib->source + ")";
+    }
+    return need.profile.has_value() ? ", needs " + *need.profile + " (the rule's default)" : "";
+}
+
+Finding advice(const Attempt& attempt, const Rewrite& out) {
+    const workload::Pod& pod = attempt.subject();
+    const Ratio pods(pod.replicas.value_or(1));
+    Finding finding;
+    finding.by = {attempt.policy.name, attempt.of.name};
+    const bool demanded = attempt.action == RewriteAction::Require && !out.guessed;
+    finding.action = demanded ? Action::Deny : Action::Warn;
+    finding.code = Code::ShouldBeSmaller;
+    finding.subject = pod.field;
+    finding.field = pod.field;
+    finding.hourly = (out.plan.before - out.plan.after) * pods;
+    finding.magnitude = finding.hourly.usd;
+    finding.what = "asks for " + out.from + " at " + format_usd(out.plan.before) + "/h" +
+                   need_text(out.need) + "; " + out.to + " holds it for " + format_usd(out.plan.after) +
+                   "/h and saves " + format_usd(finding.hourly) + "/h";
+    if (pod.replicas.has_value() && *pod.replicas > 1)
+        finding.what += " over " + plural(*pod.replicas, "pod");
+    finding.what += out.plan.saving_kind == plan::SavingKind::Cash ? "." : " of committed capacity.";
+    return finding;
+}
+
+Finding keep_without_reason(const Attempt& attempt) {
+    const workload::Pod& pod = attempt.subject();
+    Finding finding;
+    finding.by = {attempt.policy.name, attempt.of.name};
+    finding.action = Action::Warn;
+    finding.code = Code::KeepWithoutReason;
+    finding.subject = pod.field;
+    finding.magnitude = Ratio(1);
+    finding.field = annotation_field(pod, kKeep);
+    finding.what =
+        "asks to be kept as it is and gives no reason, so that does not count; say what the device is for.";
+    finding.fix = fix_line(finding.field, quoted("why it needs the device it asks for"));
+    return finding;
+}
+
+/// tollgate.dev/keep as this rule honours it.
+bool is_kept(const Attempt& attempt, Rewrite& out) {
+    const std::optional<std::string>& reason = out.need.keep_reason;
+    if (!reason.has_value() || attempt.keep == Keep::Ignore) return false;
+    if (attempt.keep == Keep::NeedsReason && is_blank(*reason)) return false;
+    out.why_not = "its annotation tollgate.dev/keep asks to leave it as it is";
+    return true;
+}
+
+}  // namespace
+
+cost::Location Attempt::location() const {
+    const cost::WorkloadCost& priced = context.cost_now();
+    return pod < priced.pods.size() ? priced.pods[pod].location : cost::Location{};
+}
+
+bool may_try(const Attempt& attempt, Rewrite& out) {
+    const Context& context = attempt.context;
+    if (attempt.pod >= context.workload.pods.size()) return false;
+    const workload::Pod& pod = attempt.subject();
+    if (!context.budget.spend(2 * steps_of(pod))) {
+        out.errors.push_back(
+            make_error(attempt.policy, attempt.of, "budget", "the review ran out of its time or steps"));
+        out.why_not = "the review ran out of its time or steps";
+        return false;
+    }
+    if (!pod.asks_for_accelerator()) return false;
+    out.why_not = never_rewritten(context, pod);
+    if (!out.why_not.empty()) return false;
+    if (context.workload.cls == Class::Training && !attempt.policy.match.names_class(Class::Training)) {
+        out.why_not = "it is of class Training, and the policy's match does not name that class";
+        return false;
+    }
+    out.need = workload::read_declared_need(context.workload, pod);
+    if (is_kept(attempt, out)) return false;
+    if (!out.need.problems.empty()) {
+        out.why_not = "an annotation could not be read: " + join(out.need.problems, "; ");
+        out.errors.push_back(make_error(attempt.policy, attempt.of, "annotation", out.why_not));
+        return false;
+    }
+    return true;
+}
+
+void finish(const Attempt& attempt, const workload::PodDemand& from, Rewrite& out) {
+    const auto leave = [&](std::string why) {
+        out.plan.chosen = nullptr;
+        out.why_not = std::move(why);
+    };
+    if (!(out.plan.after < out.plan.before)) return leave("nothing is cheaper than what it asks for now");
+    const cost::Location now = attempt.location();
+    const auto phrase = [](std::int64_t count, std::string_view resource, const fleet::Offer* offer) {
+        const std::string text = std::to_string(count) + " " + std::string(resource);
+        return offer == nullptr ? text : text + " (pool " + offer->pool->name + ")";
+    };
+    const Target target{out.plan.chosen, out.plan.count};
+    Result<std::vector<Edit>> edits =
+        substitute(attempt.context, attempt.pod, from, target, now, attempt.resource_only,
+                   {attempt.policy.name, attempt.of.name});
+    if (!edits.has_value()) return leave(edits.error().message);
+    out.from_resource = std::string(from.resource);
+    out.to_resource = out.plan.chosen->resource;
+    out.from = phrase(from.count, from.resource, now.offer);
+    out.to = phrase(out.plan.count, out.plan.chosen->resource, out.plan.chosen);
+    if (out.need.keep_reason.has_value() && attempt.keep == Keep::NeedsReason) {
+        out.findings.push_back(keep_without_reason(attempt));
+    }
+    if (attempt.action == RewriteAction::Rewrite && !out.guessed) {
+        out.edits = std::move(*edits);
+        return;
+    }
+    out.findings.push_back(advice(attempt, out));
+    out.findings.back().fix = fix_text(attempt.context.workload, *edits);
+}
+
+}  // namespace tollgate::rules

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What rightSize and replace have in common: who is left alone, and what an answer turns into (edits, advice
+// or a demand).
+#pragma once
+
+#include "engine/rules/outcome.hpp"
+
+#include <cstdint>
+
+namespace tollgate::rules {
+
+/// One rewriting rule looking at one pod.
+struct Attempt {
+    const Policy& policy;
+    const Rule& of;
+    const Context& context;
+    std::uint32_t pod = 0;
+    bool resource_only = false;
+    Keep keep = Keep::NeedsReason;
+    RewriteAction action = RewriteAction::Rewrite;
+
+    const workload::Pod& subject() const { return context.workload.pods[pod]; }
+    /// Where the pod is priced as it stands.
+    cost::Location location() const;
+};
+
+/// False when the pod is left alone; `out` then says why. Reads out.need.
+bool may_try(const Attempt& attempt, Rewrite& out);
+
+/// Turns out.plan, which has chosen a strictly cheaper offer, into edits or findings. Leaves the pod alone,
+/// and says why, where it cannot be moved.
+void finish(const Attempt& attempt, const workload::PodDemand& from, Rewrite& out);
+
+}  // namespace tollgate::rules

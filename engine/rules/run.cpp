@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/rules/run.hpp"
+
+#include "engine/base/json/document.hpp"
+#include "engine/base/quantity.hpp"
+#include "engine/base/text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tollgate::rules {
+namespace {
+
+constexpr std::size_t kMaxShownName = 253;  // the longest name Kubernetes knows
+
+}  // namespace
+
+bool Run::spend(std::uint64_t steps) {
+    if (context.budget.spend(steps)) return true;
+    error("budget", "the review ran out of its time or steps");
+    return false;
+}
+
+Finding& Run::add(Code code, std::string subject) {
+    Finding finding;
+    finding.by = {policy.name, of.name};
+    finding.action = Action::Deny;
+    finding.code = code;
+    finding.subject = std::move(subject);
+    out.push_back(std::move(finding));
+    return out.back();
+}
+
+void Run::error(std::string reason, std::string message) {
+    errors.push_back(make_error(policy, of, std::move(reason), std::move(message)));
+}
+
+EvalError make_error(const Policy& policy, const Rule& of, std::string reason, std::string message) {
+    return {policy.name, of.name, std::move(reason), std::move(message), policy.failure};
+}
+
+std::uint64_t steps_of(const workload::Pod& pod) {
+    return pod.containers.size() + 1;
+}
+
+std::string plural(std::int64_t count, std::string_view noun) {
+    return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string shown(std::string_view name) {
+    return to_ascii(truncated(name, kMaxShownName));
+}
+
+std::string quoted(std::string_view text) {
+    std::string out;
+    json::append_json_string(out, text);
+    return out;
+}
+
+std::string escaped(std::string_view key) {
+    std::string out;
+    for (const char c : key) {
+        if (c == '~') {
+            out += "~0";
+        } else if (c == '/') {
+            out += "~1";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string container_label(const workload::Container& container) {
+    if (container.role == workload::ContainerRole::PodLevel) return "the pod";
+    return container.name.empty() ? "a container without a name" : "container " + shown(container.name);
+}
+
+std::string in_all(const std::optional<Money>& hourly) {
+    if (!hourly.has_value() || !(hourly->usd > Ratio(0))) return "";
+    return " (" + format_usd(*hourly) + "/h in all)";
+}
+
+Money hourly_or_zero(const Context& context) {
+    return context.cost_now().hourly.value_or(Money{});
+}
+
+std::string demand_field(const workload::Pod& pod, const workload::Demand& demand) {
+    const std::string base = workload::resources_field(pod, pod.containers[demand.container]);
+    const std::string_view section = demand.in_limits || !demand.in_requests ? ".limits." : ".requests.";
+    return base + std::string(section) + dotted("/" + escaped(demand.resource));
+}
+
+std::string noun_of(const workload::Workload& workload) {
+    std::string noun = shown(workload.ref.gvk.kind);
+    for (char& c : noun) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return noun;
+}
+
+std::string annotation_field(const workload::Pod& pod, std::string_view key) {
+    const std::string metadata = pod.metadata_pointer.empty() ? "/metadata" : pod.metadata_pointer;
+    return dotted(metadata + "/annotations/" + escaped(key));
+}
+
+/// Why the number of a template's pods is not known.
+std::string unbounded_text(const workload::Pod& pod) {
+    return pod.field + (pod.per_node ? ": it runs one pod on each node, so there is no total"
+                                     : ": how many of its pods run at once is not known");
+}
+
+/// The only field that multiplies this template, when one field alone does.
+std::string replicas_field(const workload::Pod& pod) {
+    if (pod.path == nullptr || pod.path->replicas.size() != 1) return "";
+    const workload::Path& path = pod.path->replicas.front();
+    const bool plain = std::none_of(path.segments.begin(), path.segments.end(),
+                                    [](const workload::Path::Segment& segment) { return segment.wildcard; });
+    return plain ? path.text : "";
+}
+
+std::string lifetime_field(const workload::Workload& workload) {
+    const workload::Lifetime& lifetime = workload.lifetime;
+    if (lifetime.has_deadline_field) return lifetime.deadline_field;
+    return dotted("/metadata/annotations/" + escaped(kLifetime));
+}
+
+std::string lifetime_fix(const workload::Workload& workload, std::int64_t seconds) {
+    const bool is_field = workload.lifetime.has_deadline_field;
+    return fix_line(lifetime_field(workload), is_field ? std::to_string(seconds) : format_duration(seconds));
+}
+
+}  // namespace tollgate::rules
