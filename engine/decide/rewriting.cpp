@@ -3,6 +3,7 @@
 // changes. Each substitution makes the workload strictly cheaper, so this ends; the bound on rounds is for
 // our own mistakes.
 #include "engine/decide/state.hpp"
+#include "engine/patch/allow.hpp"
 #include "engine/patch/apply.hpp"
 #include "engine/patch/edit.hpp"
 
@@ -24,9 +25,28 @@ rules::Rewrite run_rule(const Policy& policy, const Rule& rule, const rules::Con
     return {};
 }
 
-/// Later edits of one place win; what stood there first stays the `before`.
+bool names_accelerator(std::string_view resource) {
+    return gpu::classify_resource(resource).is_accelerator();
+}
+
+/// The last word on what a patch may touch, whatever a rule asked for.
+bool may_touch(const workload::KindSpec& kind, const Edit& edit) {
+    if (edit.scope == Edit::Scope::Pod) return patch::is_allowed(edit.pointer, names_accelerator);
+    const auto is_field = [&](const std::optional<workload::Path>& path) {
+        return path.has_value() && rules::dotted(edit.pointer) == path->text;
+    };
+    return is_field(kind.lifetime.deadline_seconds) || is_field(kind.lifetime.ttl_seconds_after_finished) ||
+           edit.pointer.rfind("/metadata/annotations/tollgate.dev~1", 0) == 0 ||
+           edit.pointer == "/metadata/annotations";
+}
+
+/// Later edits of one place win; what stood there first stays the `before`. Appending has no place yet.
 void merge_edits(std::vector<Edit>& into, const std::vector<Edit>& more) {
     for (const Edit& edit : more) {
+        if (edit.pointer.size() > 2 && edit.pointer.compare(edit.pointer.size() - 2, 2, "/-") == 0) {
+            into.push_back(edit);
+            continue;
+        }
         const auto same = std::find_if(into.begin(), into.end(), [&](const Edit& old) {
             return old.scope == edit.scope && old.pod == edit.pod && old.pointer == edit.pointer;
         });
@@ -138,6 +158,7 @@ Result<std::vector<patch::Operation>> render_edits(const State& from, const std:
     std::vector<patch::Change> changes;
     changes.reserve(edits.size());
     for (const Edit& edit : edits) {
+        if (!may_touch(*from.workload.kind, edit)) return fail(edit.pointer + " is not Tollgate's to change");
         std::string pointer = rules::object_pointer(from.workload, edit);
         if (pointer.empty()) continue;  // this shape has no such place (no metadata for annotations)
         changes.push_back({std::move(pointer), edit.before, edit.after});
