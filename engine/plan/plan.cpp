@@ -5,6 +5,7 @@
 #include "engine/plan/feasibility.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -12,6 +13,11 @@ namespace tollgate::plan {
 namespace {
 
 using fleet::Offer;
+
+/// Instance types name a product as much as product labels do.
+constexpr std::string_view kInstanceKeys[] = {"node.kubernetes.io/instance-type",
+                                              "beta.kubernetes.io/instance-type",
+                                              "karpenter.k8s.aws/instance-family"};
 
 /// A candidate with what ranks it.
 struct Judged {
@@ -190,6 +196,8 @@ Situation situation(const Query& query, const fleet::Market& market, const gpu::
 bool is_rewritten_key(std::string_view key, const fleet::Pool* from, const fleet::Pool& to,
                       const gpu::Catalog& catalog) {
     if (catalog.is_product_key(key)) return true;
+    if (std::find(std::begin(kInstanceKeys), std::end(kInstanceKeys), key) != std::end(kInstanceKeys))
+        return true;
     const auto selects = [&](const fleet::Pool& pool) {
         return std::any_of(pool.node_selector.begin(), pool.node_selector.end(),
                            [&](const auto& label) { return label.first == key; });
