@@ -73,10 +73,6 @@ Result<void> push_address(GENERAL_NAMES* names, const std::string& text) {
 Result<void> add_alternative_names(X509* certificate, const LeafRequest& request) {
     const NamesPtr names(sk_GENERAL_NAME_new_null());
     for (const std::string& name : request.dns_names) {
-        if (!is_dns_name(name)) {
-            return fail("\"" + name +
-                        "\" is not an exact DNS name (letters, digits, '-' and '.'; no wildcards)");
-        }
         const auto* const bytes = reinterpret_cast<const unsigned char*>(name.data());
         if (Result<void> done = push_name(names.get(), new_name(GEN_DNS, bytes, name.size())); !done)
             return done;
@@ -121,6 +117,12 @@ Result<void> check_request(const LeafRequest& request) {
             "certificate: no name given; a client compares the host it calls with the certificate's names");
     }
     if (names > kMaxNames) return fail("certificate: more than 100 names");
+    for (const std::string& name : request.dns_names) {
+        if (!is_dns_name(name)) {
+            return fail("\"" + name +
+                        "\" is not an exact DNS name (letters, digits, '-' and '.'; no wildcards)");
+        }
+    }
     if (request.days <= 0) return fail("certificate: must be valid for at least one day");
     return {};
 }
