@@ -124,6 +124,7 @@ std::string hint_for(std::string_view line, std::string_view message) {
     if (line.find("{{") != std::string_view::npos) return "this looks like a template; render it first";
     const std::size_t text = line.find_first_not_of(' ');
     if (text != std::string_view::npos && line[text] == '\t') return "indent with spaces, not tabs";
+    if (message == "unknown token") return "put the value in quotes";
     if (message.find("map value") != std::string_view::npos) {
         return "quote a value that holds ': '; check the indentation";
     }
@@ -134,10 +135,31 @@ std::string hint_for(std::string_view line, std::string_view message) {
     return {};
 }
 
+/// yaml-cpp speaks of its own states; people want to know what they did.
+std::string in_plain_words(const std::string& message) {
+    struct Row {
+        std::string_view theirs, ours;
+    };
+    constexpr Row kRows[] = {
+        {"end of map not found", "this does not belong to the map before it"},
+        {"end of sequence not found", "this does not belong to the list before it"},
+        {"end of map flow not found", "a '}' is missing"},
+        {"end of sequence flow not found", "a ']' is missing"},
+        {"illegal map value", "a ':' where none can be"},
+        {"illegal block entry", "a '- ' where none can be"},
+        {"illegal flow end", "a closing bracket where none was opened"},
+        {"unknown token", "a value cannot begin with this character"},
+    };
+    for (const Row& row : kRows) {
+        if (message == row.theirs) return std::string(row.ours);
+    }
+    return message;
+}
+
 Diagnostic parse_error(const SourceText& source, std::size_t line, std::size_t byte_column,
                        const std::string& message) {
     Span span = source.span(line, byte_column);
-    return source.diagnostic(DocCode::BadYaml, span, "not YAML: " + message,
+    return source.diagnostic(DocCode::BadYaml, span, "not YAML: " + in_plain_words(message),
                              hint_for(source.line(line), message));
 }
 
@@ -192,6 +214,7 @@ YamlStream read_yaml(const SourceText& source, const YamlOptions& options) {
         document.index = index++;
         document.start_line = static_cast<std::uint32_t>(chunk.says_line);
         RawTree tree;
+        tree.end_offset = source.line_start(chunk.first_line) + chunk.text.size();
         if (read_chunk(source, chunk, tree, document.diagnostics)) {
             emit_tree(tree, source, options, document);
         }

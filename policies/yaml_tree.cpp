@@ -21,7 +21,7 @@ using Entries = std::vector<Entry>;
 class Expansion {
   public:
     Expansion(RawTree& tree, const SourceText& source, const YamlOptions& options, YamlDocument& out)
-        : nodes_(tree.nodes), source_(source), options_(options), out_(out) {}
+        : nodes_(tree.nodes), end_(tree.end_offset), source_(source), options_(options), out_(out) {}
 
     void run(std::uint32_t root) {
         out_.spans.push_back({});
@@ -109,6 +109,7 @@ class Expansion {
 
     bool emit_scalar(std::uint32_t index) {
         const RawNode& raw = nodes_[index];
+        if (!is_closed(raw)) return stop(index, DocCode::BadYaml, "not YAML: this quote is never closed");
         Result<Scalar> scalar = resolve_scalar(raw.tag, raw.text);
         if (!scalar) return stop(index, DocCode::BadYaml, scalar.error().message);
         switch (scalar->kind) {
@@ -126,6 +127,41 @@ class Expansion {
                 break;
         }
         return true;
+    }
+
+    // yaml-cpp takes the end of the text for the end of a quoted scalar.
+    bool is_closed(const RawNode& raw) const {
+        if (raw.tag != "!") return true;
+        const std::string_view text = source_.text().substr(0, end_);
+        std::size_t at = source_.line_start(raw.line) + raw.byte_column;
+        if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return true;
+        const char quote = text[at];
+        for (++at; at < text.size(); ++at) {
+            if (quote == '"' && text[at] == '\\') {
+                ++at;
+            } else if (text[at] == quote) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // yaml-cpp takes a line without a colon for a key without a value; Kubernetes refuses it.
+    bool has_colon(const RawNode& key, const RawNode& value) const {
+        if (key.kind != RawNode::Kind::Scalar || value.kind != RawNode::Kind::Null) return true;
+        const std::string_view line = source_.line(key.line);
+        const std::size_t end = key.byte_column + source_bytes(key);
+        const bool explicit_key = key.byte_column >= 2 && line[key.byte_column - 2] == '?';
+        if (explicit_key || end > line.size()) return true;
+        const std::size_t next = line.find_first_not_of(" \t", end);
+        return next != std::string_view::npos && line[next] == ':';
+    }
+
+    bool is_flow(const RawNode& map) const {
+        const std::string_view line = source_.line(map.line);
+        return map.byte_column < line.size() &&
+               (line[map.byte_column] == '{' || line[map.byte_column] == '[' ||
+                line[map.byte_column] == '&' || line[map.byte_column] == '!');
     }
 
     bool emit_sequence(std::uint32_t index, std::size_t depth) {
@@ -154,10 +190,15 @@ class Expansion {
     bool collect(std::uint32_t index, bool merged, std::size_t depth, Entries& entries,
                  std::unordered_map<std::string, std::size_t>& by_key) {
         std::uint32_t value = kNoNode;
+        const bool block = !is_flow(nodes_[index]);
         for (std::uint32_t at = nodes_[index].first_child; at != kNoNode; at = nodes_[value].next_sibling) {
             value = nodes_[at].next_sibling;
             if (!spend(at)) return false;
             const std::uint32_t key_node = resolved(at);
+            if (block && !has_colon(nodes_[at], nodes_[value])) {
+                return stop(at, DocCode::BadYaml, "not YAML: no ':' follows this key",
+                            "write 'key: value', or '- value' in a list");
+            }
             if (nodes_[key_node].merge_key) {
                 if (!merge(value, depth, entries, by_key)) return false;
                 continue;
@@ -235,6 +276,7 @@ class Expansion {
     }
 
     std::vector<RawNode>& nodes_;
+    std::size_t end_;
     const SourceText& source_;
     const YamlOptions& options_;
     YamlDocument& out_;

@@ -7,6 +7,7 @@
 
 #include "policies/yaml_reader.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct RawNode {
 struct RawTree {
     std::vector<RawNode> nodes;
     std::uint32_t root = kNoNode;
+    std::size_t end_offset = 0;  // of the document in the file
 };
 
 /// Expands the tree into `out.doc` (and `out.spans`). On an error `out.doc` keeps no root and the

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/collect.hpp"
+
+#include "engine/base/limits.hpp"
+#include "engine/base/text.hpp"
+
+#include <utility>
+
+namespace tollgate::policies {
+namespace {
+
+constexpr std::string_view kOurKinds[] = {"CostPolicy", "Fleet", "CostException", "WorkloadKind",
+                                          "CostBudget"};
+
+class FileReader {
+  public:
+    FileReader(const SourceText& source, const YamlDocument& document, std::int64_t now_unix_ms, bool builtin,
+               Collected& out)
+        : source_(source),
+          now_unix_ms_(now_unix_ms),
+          builtin_(builtin),
+          scope_(source, document, out.diagnostics),
+          out_(out) {}
+
+    void read(json::Node root) {
+        if (root.is_null()) return;
+        if (!root.is_object()) {
+            scope_.error(DocCode::WrongType, root,
+                         "a document is a map with apiVersion and kind, found " + describe(root));
+            return;
+        }
+        const std::string_view api_version = root["apiVersion"].string();
+        const std::string_view kind = root["kind"].string();
+        if (api_version.empty() || kind.empty()) {
+            scope_.error_at_key(DocCode::MissingField, root,
+                                std::string(api_version.empty() ? "apiVersion" : "kind") +
+                                    " is missing: every document has one",
+                                "apiVersion: " + std::string(kApiVersion));
+            return;
+        }
+        if (kind.size() > 4 && kind.substr(kind.size() - 4) == "List" && root["items"].is_array()) {
+            for (const json::Node item : root["items"].elements()) read(item);
+            return;
+        }
+        if (is_ours(root, api_version, kind)) {
+            read_ours(root, kind);
+        } else if (api_version == "v1" && kind == "Namespace") {
+            ReadNamespace seen = read_namespace(scope_, root);
+            out_.namespaces.push_back({std::move(seen.name), std::move(seen.labels)});
+        } else {
+            const json::Node metadata = root["metadata"];
+            out_.other.push_back(
+                {std::string(api_version), std::string(kind), std::string(metadata["namespace"].string()),
+                 std::string(metadata["name"].string()), source_.file(), scope_.place(root).span.line});
+        }
+    }
+
+  private:
+    /// Ours by the group; or by a kind whose group was mistyped, which must not be passed over in silence.
+    bool is_ours(json::Node root, std::string_view api_version, std::string_view kind) {
+        if (api_version == kApiVersion) return true;
+        const std::string_view group = api_version.substr(0, api_version.find('/'));
+        bool our_kind = false;
+        for (const std::string_view each : kOurKinds) our_kind = our_kind || each == kind;
+        if (group != kGroup && !our_kind) return false;
+        scope_.error(DocCode::UnknownKind, root["apiVersion"],
+                     "apiVersion '" + std::string(truncated(api_version, 60)) + "' is not one of Tollgate's",
+                     "write " + std::string(kApiVersion));
+        return our_kind && group == kGroup;
+    }
+
+    void read_ours(json::Node root, std::string_view kind) {
+        if (kind == "CostPolicy") {
+            out_.policies.push_back(read_policy(scope_, root));
+        } else if (kind == "Fleet") {
+            out_.fleets.push_back(read_fleet(scope_, root));
+        } else if (kind == "CostException") {
+            out_.exceptions.push_back(read_exception(scope_, root, now_unix_ms_));
+        } else if (kind == "WorkloadKind") {
+            ReadKind spec = read_kind(scope_, root);
+            spec.builtin = builtin_;
+            out_.kinds.push_back(std::move(spec));
+        } else if (kind == "CostBudget") {
+            scope_.error(DocCode::NotSupported, root["kind"],
+                         "kind CostBudget is not supported: spending is not counted yet", "remove it");
+        } else {
+            const std::string_view right = nearest(kind, kOurKinds);
+            scope_.error(DocCode::UnknownKind, root["kind"],
+                         "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
+                         right.empty() ? "there are CostPolicy, Fleet, CostException and WorkloadKind"
+                                       : "did you mean '" + std::string(right) + "'?");
+        }
+    }
+
+    const SourceText& source_;
+    std::int64_t now_unix_ms_;
+    bool builtin_;
+    Scope scope_;
+    Collected& out_;
+};
+
+}  // namespace
+
+void collect_file(const SourceFile& file, std::int64_t now_unix_ms, bool builtin, Collected& out) {
+    const SourceText& source = out.texts.emplace_back(file.path, file.bytes);
+    YamlStream stream = read_yaml(source);
+    for (Diagnostic& diagnostic : stream.diagnostics) out.diagnostics.push_back(std::move(diagnostic));
+    for (YamlDocument& document : stream.documents) {
+        const bool broken = !document.doc.root().exists();
+        for (Diagnostic& diagnostic : document.diagnostics) {
+            out.diagnostics.push_back(std::move(diagnostic));
+        }
+        document.diagnostics.clear();
+        if (broken) continue;
+        FileReader(source, document, now_unix_ms, builtin, out).read(document.doc.root());
+    }
+}
+
+}  // namespace tollgate::policies

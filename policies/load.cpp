@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/load.hpp"
+
+#include "engine/base/limits.hpp"
+#include "policies/collect.hpp"
+#include "policies/embedded.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <system_error>
+#include <tuple>
+
+namespace tollgate::policies {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFolderDepth = 32;
+constexpr std::string_view kCaseSuffix = ".case.yaml";
+
+bool ends_with(std::string_view text, std::string_view suffix) {
+    return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
+}
+
+bool is_document_name(std::string_view name) {
+    return ends_with(name, ".yaml") || ends_with(name, ".yml") || ends_with(name, ".json");
+}
+
+void report_file(Diagnostics& out, DocCode code, const std::string& path, std::string message) {
+    Diagnostic diagnostic;
+    diagnostic.code = std::string(row(code).id);
+    diagnostic.file = path;
+    diagnostic.message = std::move(message);
+    out.push_back(std::move(diagnostic));
+}
+
+class Walk {
+  public:
+    Walk(bool cases, Diagnostics& out) : cases_(cases), out_(out) {}
+
+    void visit(const fs::path& path, std::size_t depth) {
+        std::error_code error;
+        const fs::file_status status = fs::status(path, error);
+        if (error || status.type() == fs::file_type::not_found) {
+            report_file(out_, DocCode::Unreadable, path.string(),
+                        error && error != std::errc::no_such_file_or_directory ? error.message()
+                                                                               : "no such file or directory");
+        } else if (fs::is_directory(status)) {
+            visit_folder(path, depth);
+        } else if (wanted(path, depth)) {
+            add(path);
+        }
+    }
+
+    std::vector<std::string> take() { return std::move(files_); }
+
+  private:
+    /// A file that is named itself is taken whatever its suffix.
+    bool wanted(const fs::path& path, std::size_t depth) const {
+        const std::string name = path.filename().string();
+        const bool is_case = ends_with(name, kCaseSuffix);
+        if (cases_) return is_case;
+        if (is_case || name == "kustomization.yaml" || name == "kustomization.yml") return false;
+        return depth == 0 || is_document_name(name);
+    }
+
+    void visit_folder(const fs::path& path, std::size_t depth) {
+        if (depth >= kMaxFolderDepth) {
+            report_file(out_, DocCode::TooMany, path.string(),
+                        "folders nested deeper than " + std::to_string(kMaxFolderDepth));
+            return;
+        }
+        std::error_code error;
+        std::vector<fs::path> entries;
+        fs::directory_iterator at(path, error);
+        for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+            const std::string name = at->path().filename().string();
+            if (name.front() != '.') entries.push_back(at->path());
+            if (entries.size() > limits::kMaxDocumentFiles) break;
+        }
+        if (error) report_file(out_, DocCode::Unreadable, path.string(), error.message());
+        std::sort(entries.begin(), entries.end());
+        for (const fs::path& entry : entries) {
+            if (full_) return;
+            visit(entry, depth + 1);
+        }
+    }
+
+    void add(const fs::path& path) {
+        if (files_.size() >= limits::kMaxDocumentFiles) {
+            full_ = true;
+            report_file(out_, DocCode::TooMany, path.string(),
+                        "more than " + std::to_string(limits::kMaxDocumentFiles) + " files");
+            return;
+        }
+        files_.push_back(path.string());
+    }
+
+    bool cases_;
+    bool full_ = false;
+    Diagnostics& out_;
+    std::vector<std::string> files_;
+};
+
+std::vector<std::string> list_files(const std::vector<std::string>& paths, bool cases, Diagnostics& out) {
+    Walk walk(cases, out);
+    for (const std::string& path : paths) walk.visit(path, 0);
+    return walk.take();
+}
+
+void sort_by_place(Diagnostics& diagnostics, const std::vector<SourceFile>& sources) {
+    std::map<std::string_view, std::size_t> order;
+    for (const SourceFile& source : sources) order.try_emplace(source.path, order.size() + 1);
+    const auto place = [&](const Diagnostic& diagnostic) {
+        const auto found = order.find(diagnostic.file);
+        return std::make_tuple(found == order.end() ? 0 : found->second, diagnostic.span.line,
+                               diagnostic.span.column);
+    };
+    std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                     [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
+}
+
+fleet::Market compile_fleet(const ReadFleet& fleet) {
+    return fleet::compile(fleet.name, fleet.provider, fleet.region, fleet.pools, gpu::Catalog::builtin());
+}
+
+/// A user's WorkloadKind replaces a built-in one of the same group and kind.
+std::vector<workload::KindSpec> merge_kinds(std::vector<ReadKind>& kinds) {
+    std::vector<workload::KindSpec> out;
+    for (const ReadKind& each : kinds) {
+        const bool replaced =
+            each.builtin && std::any_of(kinds.begin(), kinds.end(), [&](const ReadKind& other) {
+                return !other.builtin && other.spec.group == each.spec.group &&
+                       other.spec.kind == each.spec.kind;
+            });
+        if (!replaced) out.push_back(each.spec);
+    }
+    return out;
+}
+
+void collect_embedded(std::string_view prefix, std::int64_t now_unix_ms, Collected& out) {
+    for (const EmbeddedFile& file : embedded_files()) {
+        if (file.path.substr(0, prefix.size()) != prefix || ends_with(file.path, kCaseSuffix)) continue;
+        collect_file({std::string(file.path), std::string(file.bytes)}, now_unix_ms, true, out);
+    }
+}
+
+LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostics,
+                         const LoadOptions& options) {
+    Collected all;
+    all.diagnostics = std::move(diagnostics);
+    collect_embedded("policies/kinds/", options.now_unix_ms, all);
+    for (const SourceFile& source : sources) collect_file(source, options.now_unix_ms, false, all);
+    LoadedDocuments out;
+    out.has_fleet = !all.fleets.empty();
+    // Pools with errors have nothing to compile from; their errors are enough.
+    const bool usable = !has_errors(all.diagnostics);
+    if (out.has_fleet && usable) out.market = compile_fleet(all.fleets.front());
+    cross_check(all, out.has_fleet && usable ? &out.market : nullptr);
+    if (!out.has_fleet && !options.fallback_fleet.empty()) {
+        Collected sample;
+        collect_file({"policies/fleets/" + options.fallback_fleet + ".yaml",
+                      std::string(embedded_fleet(options.fallback_fleet))},
+                     options.now_unix_ms, true, sample);
+        if (!sample.fleets.empty() && !has_errors(sample.diagnostics)) {
+            out.market = compile_fleet(sample.fleets.front());
+        }
+    }
+    for (ReadPolicy& each : all.policies) out.policies.push_back(std::move(each.policy));
+    for (ReadException& each : all.exceptions) out.exceptions.push_back(std::move(each.exception));
+    out.kinds = merge_kinds(all.kinds);
+    out.namespaces = std::move(all.namespaces);
+    out.other = std::move(all.other);
+    out.diagnostics = std::move(all.diagnostics);
+    out.sources = std::move(sources);
+    sort_by_place(out.diagnostics, out.sources);
+    return out;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) return fail("is a directory");
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) return fail(std::strerror(errno));
+    std::string out;
+    char block[64 * 1024];
+    while (stream.read(block, sizeof(block)) || stream.gcount() > 0) {
+        out.append(block, static_cast<std::size_t>(stream.gcount()));
+        if (out.size() > max_bytes) return fail("larger than " + std::to_string(max_bytes) + " bytes");
+    }
+    if (stream.bad()) return fail("could not be read to its end");
+    return out;
+}
+
+std::vector<std::string> list_case_files(const std::vector<std::string>& paths, Diagnostics& out) {
+    return list_files(paths, true, out);
+}
+
+LoadedDocuments load_paths(const std::vector<std::string>& paths, const LoadOptions& options) {
+    Diagnostics diagnostics;
+    std::vector<SourceFile> sources;
+    for (const std::string& path : list_files(paths, false, diagnostics)) {
+        Result<std::string> bytes = read_file(path, limits::kMaxYamlBytes);
+        if (bytes) {
+            sources.push_back({path, std::move(*bytes)});
+        } else {
+            report_file(diagnostics, DocCode::Unreadable, path, bytes.error().message);
+        }
+    }
+    return assemble(std::move(sources), std::move(diagnostics), options);
+}
+
+LoadedDocuments load_sources(std::vector<SourceFile> sources, const LoadOptions& options) {
+    return assemble(std::move(sources), {}, options);
+}
+
+LoadedDocuments load_embedded(const LoadOptions& options) {
+    std::vector<SourceFile> sources;
+    for (const EmbeddedFile& file : embedded_files()) {
+        const bool library =
+            file.path.substr(0, 17) == "policies/library/" && !ends_with(file.path, kCaseSuffix);
+        if (library || file.path == "policies/fleets/aws.yaml") {
+            sources.push_back({std::string(file.path), std::string(file.bytes)});
+        }
+    }
+    LoadedDocuments out = assemble(std::move(sources), {}, options);
+    // Nobody chose these policies for this cluster: they may say what they see, and no more.
+    for (rules::Policy& policy : out.policies) policy.mode = std::min(policy.mode, rules::Mode::Warn);
+    return out;
+}
+
+}  // namespace tollgate::policies

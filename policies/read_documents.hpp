@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Typed reading of Tollgate's own documents: one function for each kind. Each reads everything it can,
+// reports everything that is wrong in the document alone, and keeps the places of what can only be judged
+// together with other documents (cross_check.hpp). Thread rule: pure but for the Diagnostics behind the
+// Scope.
+#pragma once
+
+#include "engine/fleet/fleet.hpp"
+#include "engine/rules/policy.hpp"
+#include "engine/workload/kind_spec.hpp"
+#include "policies/fields.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::policies {
+
+inline constexpr std::string_view kGroup = "tollgate.dev";
+inline constexpr std::string_view kApiVersion = "tollgate.dev/v1alpha1";
+
+/// A name, glob or resource that must mean something to the Fleet or to the policies.
+struct Reference {
+    enum class What : std::uint8_t { PoolGlob, Pool, Resource, Kind, RuleName };
+    What what = What::PoolGlob;
+    std::string text;
+    std::string path;  // "spec.rules[0].rightSize.pools[1]"
+    Place place;
+};
+
+struct ReadPolicy {
+    rules::Policy policy;
+    Place name;
+    std::vector<Reference> references;
+};
+struct ReadException {
+    rules::Exception exception;
+    Place name;
+    std::vector<Reference> references;
+};
+struct ReadKind {
+    workload::KindSpec spec;
+    Place name;
+    bool builtin = false;
+};
+struct ReadFleet {
+    std::string name, provider, region;
+    std::vector<fleet::Pool> pools;
+    std::vector<Place> pool_names;  // of pools, same order
+    Place place;
+};
+
+struct ReadNamespace {
+    std::string name;
+    std::vector<std::pair<std::string, std::string>> labels;
+};
+
+/// metadata.name, .annotations; everything else there is Kubernetes' business.
+struct Metadata {
+    std::string name;
+    Place place;
+    std::vector<std::pair<std::string, std::string>> annotations;
+    std::string_view annotation(std::string_view key) const;
+};
+Metadata read_metadata(Fields& document);
+
+ReadPolicy read_policy(Scope& scope, json::Node root);
+ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_unix_ms);
+ReadKind read_kind(Scope& scope, json::Node root);
+ReadFleet read_fleet(Scope& scope, json::Node root);
+ReadNamespace read_namespace(Scope& scope, json::Node root);
+
+/// A match or an entry of exclude. `may_name_users` is for later: users and groups are refused by the reader
+/// of the policy, which knows its rules. Kinds become references.
+rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
+                        std::vector<Reference>& references);
+/// Does it look at labels and nothing that a user cannot set?
+bool matches_labels_alone(const rules::Match& match);
+
+/// A verb of a rule; what it names in the Fleet goes to `references`.
+rules::RightSize read_right_size(Scope& scope, json::Node node, const std::string& path,
+                                 std::vector<Reference>& references);
+rules::Replace read_replace(Scope& scope, json::Node node, const std::string& path,
+                            std::vector<Reference>& references);
+rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path);
+rules::LifetimeRule read_lifetime(Scope& scope, json::Node node, const std::string& path);
+rules::Require read_require(Scope& scope, json::Node node, const std::string& path);
+
+/// One pool of a Fleet.
+fleet::Pool read_pool(Scope& scope, json::Node node, const std::string& path);
+/// A pool's `sharing`; `sku` may be null when the GPU is unknown.
+fleet::Sharing read_sharing(Scope& scope, json::Node node, const std::string& path, const gpu::Sku* sku);
+/// A MIG profile that some GPU of the catalog has; reports others with the nearest.
+std::optional<std::string> read_profile(Scope& scope, json::Node node, const std::string& path);
+/// A resource that stands for GPUs; reports others.
+std::optional<std::string> read_gpu_resource(Scope& scope, json::Node node, const std::string& path);
+
+}  // namespace tollgate::policies

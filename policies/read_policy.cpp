@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/limits.hpp"
+#include "engine/base/text.hpp"
+#include "policies/read_documents.hpp"
+#include "policies/values.hpp"
+
+#include <algorithm>
+
+namespace tollgate::policies {
+namespace {
+
+using rules::Mode;
+using rules::RewriteAt;
+
+constexpr Choice<Mode> kModes[] = {{"Enforce", Mode::Enforce}, {"Warn", Mode::Warn}, {"Audit", Mode::Audit}};
+constexpr Choice<RewriteAt> kRewriteAt[] = {
+    {"Auto", RewriteAt::Auto}, {"Pod", RewriteAt::Pod}, {"Workload", RewriteAt::Workload}};
+constexpr Choice<bool> kAuditOrDeny[] = {{"Audit", false}, {"Deny", true}};
+constexpr Choice<bool> kWarnOrDeny[] = {{"Warn", false}, {"Deny", true}};
+constexpr Choice<rules::Failure> kFailures[] = {{"Allow", rules::Failure::Allow},
+                                                {"Deny", rules::Failure::Deny}};
+constexpr std::int64_t kMaxPriority = 1'000'000'000;
+
+constexpr std::string_view kVerbs[] = {"rightSize", "replace", "limits", "lifetime",
+                                       "require",   "place",   "check"};
+
+bool rewrites(const rules::Verb& verb) {
+    if (const auto* right_size = std::get_if<rules::RightSize>(&verb)) {
+        return right_size->action == rules::RewriteAction::Rewrite;
+    }
+    const auto* replace = std::get_if<rules::Replace>(&verb);
+    return replace != nullptr && replace->action == rules::RewriteAction::Rewrite;
+}
+
+std::optional<rules::Verb> read_verb(Fields& rule, std::vector<Reference>& references) {
+    std::optional<rules::Verb> out;
+    Scope& scope = rule.scope();
+    if (const json::Node node = rule.get("rightSize"); node.exists()) {
+        out = read_right_size(scope, node, rule.path_of("rightSize"), references);
+    }
+    if (const json::Node node = rule.get("replace"); node.exists()) {
+        out = read_replace(scope, node, rule.path_of("replace"), references);
+    }
+    if (const json::Node node = rule.get("limits"); node.exists()) {
+        out = read_limits(scope, node, rule.path_of("limits"));
+    }
+    if (const json::Node node = rule.get("lifetime"); node.exists()) {
+        out = read_lifetime(scope, node, rule.path_of("lifetime"));
+    }
+    if (const json::Node node = rule.get("require"); node.exists()) {
+        out = read_require(scope, node, rule.path_of("require"));
+    }
+    rule.unsupported("place", "rules that schedule are not there yet");
+    rule.unsupported("check", "expressions (CEL) are not there yet");
+    return out;
+}
+
+std::optional<rules::Rule> read_rule(Scope& scope, json::Node node, const std::string& path,
+                                     std::vector<Reference>& references) {
+    Fields fields(scope, node, path);
+    if (!fields.is_map()) return std::nullopt;
+    rules::Rule rule;
+    assign(rule.name, read_name(scope, fields.need("name", "every rule has a name"), fields.path_of("name")));
+    std::vector<std::string> given;
+    for (const std::string_view verb : kVerbs) {
+        if (fields.has(verb)) given.emplace_back(verb);
+    }
+    const std::optional<rules::Verb> verb = read_verb(fields, references);
+    if (given.empty()) {
+        // A mistyped verb is reported as an unknown field; this would only repeat it.
+        const bool only_name = node.size() == (fields.has("name") ? 1U : 0U);
+        if (only_name) {
+            scope.error_at_key(DocCode::Contradiction, node, path + ": the rule has no verb",
+                               "give one of rightSize, replace, limits, lifetime, require");
+        }
+        return std::nullopt;
+    }
+    if (given.size() > 1) {
+        scope.error_at_key(DocCode::Contradiction, node[given[1]],
+                           path + ": a rule has one verb, this one has " + join(given, " and "),
+                           "make a rule of each");
+    }
+    if (!verb) return std::nullopt;
+    rule.verb = *verb;
+    return rule;
+}
+
+void read_rules(Fields& spec, ReadPolicy& out) {
+    Scope& scope = spec.scope();
+    const json::Node node = spec.need("rules", "at least one rule");
+    read_list(scope, node, spec.path_of("rules"), "rules", [&](json::Node element, const std::string& path) {
+        auto rule = read_rule(scope, element, path, out.references);
+        if (!rule) return;
+        const bool taken = std::any_of(
+            out.policy.rules.begin(), out.policy.rules.end(),
+            [&](const rules::Rule& each) { return !rule->name.empty() && each.name == rule->name; });
+        if (taken) {
+            scope.error(DocCode::DuplicateName, element["name"],
+                        path + ": another rule of this policy is called '" + rule->name + "'");
+        }
+        out.policy.rules.push_back(std::move(*rule));
+    });
+    if (node.size() > limits::kMaxRulesPerPolicy) {
+        scope.error_at_key(DocCode::TooMany, node,
+                           spec.path_of("rules") + ": at most " + std::to_string(limits::kMaxRulesPerPolicy) +
+                               " rules in one policy");
+    }
+}
+
+/// The requester of a pod is a controller, so a rewriting rule that asks who it is would split a workload
+/// from its pods.
+void check_users(Scope& scope, json::Node match, const rules::Match& read, const rules::Policy& policy,
+                 const std::string& path) {
+    if (read.users.empty() && read.groups.empty()) return;
+    const auto rewriting = std::find_if(policy.rules.begin(), policy.rules.end(),
+                                        [](const rules::Rule& rule) { return rewrites(rule.verb); });
+    if (rewriting == policy.rules.end()) return;
+    const std::string_view field = read.users.empty() ? "groups" : "users";
+    scope.error_at_key(DocCode::Contradiction, match[field],
+                       path + "." + std::string(field) + ": rule '" + rewriting->name +
+                           "' rewrites, and a pod's requester is a controller, not a person",
+                       "put it into a policy without rewriting rules");
+}
+
+void read_exclude(Fields& spec, ReadPolicy& out, json::Node& node) {
+    Scope& scope = spec.scope();
+    node = spec.get("exclude");
+    read_list(scope, node, spec.path_of("exclude"), "matches",
+              [&](json::Node element, const std::string& path) {
+                  if (element.is_object() && element.size() == 0) {
+                      scope.error(DocCode::Contradiction, element,
+                                  path + ": an empty entry excludes everything", "remove it");
+                  }
+                  out.policy.exclude.push_back(read_match(scope, element, path, out.references));
+              });
+}
+
+}  // namespace
+
+std::string_view Metadata::annotation(std::string_view key) const {
+    for (const auto& [name_, value] : annotations) {
+        if (name_ == key) return value;
+    }
+    return {};
+}
+
+Metadata read_metadata(Fields& document) {
+    Metadata out;
+    Scope& scope = document.scope();
+    document.get("apiVersion");
+    document.get("kind");
+    document.ignore({"status"});
+    Fields fields(scope, document.need("metadata", "a map with the name"), "metadata");
+    if (!fields.is_map()) return out;
+    fields.ignore({"labels", "namespace", "creationTimestamp", "deletionTimestamp", "finalizers",
+                   "generateName", "generation", "managedFields", "ownerReferences", "resourceVersion",
+                   "selfLink", "uid", "deletionGracePeriodSeconds"});
+    const json::Node name = fields.need("name", "the document's name");
+    assign(out.name, read_name(scope, name, "metadata.name"));
+    out.place = name.exists() ? scope.place(name) : scope.place(document.node());
+    out.annotations = read_text_map(scope, fields.get("annotations"), "metadata.annotations");
+    return out;
+}
+
+ReadPolicy read_policy(Scope& scope, json::Node root) {
+    ReadPolicy out;
+    Fields document(scope, root, "");
+    Metadata metadata = read_metadata(document);
+    out.policy.name = metadata.name;
+    out.name = metadata.place;
+    out.policy.title = std::string(metadata.annotation("tollgate.dev/title"));
+    out.policy.docs = std::string(metadata.annotation("tollgate.dev/docs"));
+    Fields spec(scope, document.need("spec", "what the policy says"), "spec");
+    if (!spec.is_map()) return out;
+    rules::Policy& policy = out.policy;
+    const json::Node mode = spec.get("mode");
+    assign(policy.mode, read_enum<Mode>(scope, mode, "spec.mode", kModes));
+    if (auto priority =
+            read_integer(scope, spec.get("priority"), "spec.priority", -kMaxPriority, kMaxPriority)) {
+        policy.priority = static_cast<std::int32_t>(*priority);
+    }
+    const json::Node match = spec.get("match");
+    policy.match = read_match(scope, match, "spec.match", out.references);
+    json::Node exclude;
+    read_exclude(spec, out, exclude);
+    assign(policy.rewrite_at,
+           read_enum<RewriteAt>(scope, spec.get("rewriteAt"), "spec.rewriteAt", kRewriteAt));
+    assign(policy.deny_controlled_pods,
+           read_enum<bool>(scope, spec.get("controlledPods"), "spec.controlledPods", kAuditOrDeny));
+    assign(policy.deny_unrewritten,
+           read_enum<bool>(scope, spec.get("unrewritten"), "spec.unrewritten", kWarnOrDeny));
+    assign(policy.failure, read_enum<rules::Failure>(scope, spec.get("failure"), "spec.failure", kFailures));
+    read_rules(spec, out);
+    check_users(scope, match, policy.match, policy, "spec.match");
+    for (std::size_t i = 0; i < policy.exclude.size(); ++i) {
+        check_users(scope, exclude[i], policy.exclude[i], policy, "spec.exclude[" + std::to_string(i) + "]");
+    }
+    if (policy.mode == Mode::Enforce && matches_labels_alone(policy.match)) {
+        scope.warning(DocCode::LabelsAlone, match["selector"],
+                      "policy '" + policy.name + "' enforces on labels alone, and anyone can set a label",
+                      "match namespaces or kinds as well");
+    }
+    return out;
+}
+
+}  // namespace tollgate::policies
