@@ -31,8 +31,7 @@ struct Wide {
     UInt128 high = 0;
     UInt128 low = 0;
 
-    friend bool operator==(const Wide&, const Wide&) = default;
-    friend auto operator<=>(const Wide&, const Wide&) = default;
+    friend std::strong_ordering operator<=>(const Wide&, const Wide&) = default;
 };
 
 // The full 256-bit product, from four 64-bit ones.

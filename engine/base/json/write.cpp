@@ -2,10 +2,12 @@
 // The tree as compact JSON text. The output is always valid JSON in valid UTF-8: lone surrogates go back to
 // their escapes, bytes that are no UTF-8 at all (only Builder can bring them) become U+FFFD.
 #include "engine/base/json/document.hpp"
+#include "engine/base/json/string_scan.hpp"
 #include "engine/base/json/utf8.hpp"
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tollgate::json {
 namespace {
@@ -62,28 +64,26 @@ std::size_t append_wide(std::string& out, std::string_view rest) {
 
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
-    std::size_t plain = 0;  // start of the run not yet written
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\') {
-            ++i;
+    const char* at = text.data();
+    const char* end = at + text.size();
+    while (at != end) {
+        const char* stop = skip_plain(at, end);
+        out.append(at, stop);
+        at = stop;
+        if (at == end) break;
+        const auto byte = static_cast<unsigned char>(*at);
+        if (byte >= 0x80) {
+            at += append_wide(out, std::string_view(at, static_cast<std::size_t>(end - at)));
             continue;
         }
-        out += text.substr(plain, i - plain);
-        if (byte >= 0x80) {
-            i += append_wide(out, text.substr(i));
+        if (byte < 0x20) {
+            append_control(out, byte);
         } else {
-            if (byte < 0x20) {
-                append_control(out, byte);
-            } else {
-                out += '\\';
-                out += text[i];
-            }
-            ++i;
+            out += '\\';
+            out += *at;
         }
-        plain = i;
+        ++at;
     }
-    out += text.substr(plain);
     out += '"';
 }
 

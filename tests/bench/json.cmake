@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# simdjson and Boost.JSON are measured where they are installed; the product uses neither (docs/decisions/0001).
+add_bench(json SOURCES json_bench.cpp DEPS engine_base LIBS nlohmann_json::nlohmann_json)
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(SIMDJSON QUIET IMPORTED_TARGET simdjson)
+endif()
+if(SIMDJSON_FOUND)
+  target_compile_definitions(bench_json PRIVATE TOLLGATE_BENCH_SIMDJSON)
+  target_link_libraries(bench_json PRIVATE PkgConfig::SIMDJSON)
+endif()
+find_package(Boost 1.81 QUIET COMPONENTS json)
+if(Boost_JSON_FOUND)
+  target_compile_definitions(bench_json PRIVATE TOLLGATE_BENCH_BOOST_JSON)
+  target_link_libraries(bench_json PRIVATE Boost::json)
+endif()
