@@ -2,13 +2,17 @@
 #include "engine/workload/amount.hpp"
 
 #include "engine/base/quantity.hpp"
+#include "engine/base/text.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace tollgate::workload {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+constexpr std::size_t kQuotedBytes = 40;
 
 /// Up to nine digits: no product with a suffix below can leave 64 bits.
 constexpr std::size_t kShortDigits = 9;
@@ -43,28 +47,33 @@ bool is_amount(json::Node node) {
     return node.is_string() || node.is_number();
 }
 
+/// "the count '0x1'"; a count is no secret, but it can be any text.
+std::string quoted(json::Node node) {
+    return "the count '" + to_ascii(truncated(node.text(), kQuotedBytes)) + "'";
+}
+
+Count unknown(std::int64_t value, std::string why) {
+    return {.value = value, .known = false, .why = std::move(why)};
+}
+
 }  // namespace
 
 Count read_count(json::Node node) {
     // The API server decodes null as zero.
     if (!node.exists() || node.is_null()) return {};
-    if (!is_amount(node))
-        return {.value = 0, .known = false, .why = "the count is neither a number nor a string"};
+    if (!is_amount(node)) return unknown(0, "the count is neither a number nor a string");
     std::string_view rest = node.text();
     if (const std::optional<std::int64_t> digits = take_digits(rest); digits.has_value() && rest.empty()) {
         return {.value = *digits, .known = true, .why = {}};
     }
     const Result<Ratio> amount = read_quantity(node);
-    if (!amount.has_value() || !amount->is_known()) {
-        return {.value = 0, .known = false, .why = "the count is not a Kubernetes quantity"};
-    }
-    if (amount->is_negative()) return {.value = 0, .known = false, .why = "the count is negative"};
-    if (!amount->is_integer()) {
-        return {.value = 0, .known = false, .why = "the count is not a whole number of devices"};
-    }
+    if (!amount.has_value() || !amount->is_known())
+        return unknown(0, quoted(node) + " is not a Kubernetes quantity");
+    if (amount->is_negative()) return unknown(0, quoted(node) + " is negative");
+    if (!amount->is_integer()) return unknown(0, quoted(node) + " is not a whole number of devices");
     const std::optional<std::int64_t> whole = amount->floor();
     if (!whole.has_value() || *whole == kMost) {
-        return {.value = kMost, .known = false, .why = "the count is larger than any number of devices"};
+        return unknown(kMost, quoted(node) + " is larger than any number of devices");
     }
     return {.value = *whole, .known = true, .why = {}};
 }

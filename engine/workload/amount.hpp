@@ -18,7 +18,7 @@ namespace tollgate::workload {
 struct Count {
     std::int64_t value = 0;
     bool known = true;
-    std::string why;  // "the count is not a whole number"; the text itself is quoted by nobody
+    std::string why;  // "the count '500m' is not a whole number of devices"
 };
 Count read_count(json::Node node);
 

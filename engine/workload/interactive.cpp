@@ -133,7 +133,11 @@ std::string_view judge_simple(Words words) {
         return follows && contains(arguments, "/dev/null") ? kTail : std::string_view{};
     }
     if (program == "code-server" || program == "openvscode-server") return kCodeServer;
-    if (program == "sshd") return contains(arguments, "-D") ? kSshd : std::string_view{};
+    if (program == "sshd") {
+        const bool stays = std::any_of(arguments.begin(), arguments.end(),
+                                       [](std::string_view argument) { return argument.starts_with("-D"); });
+        return stays ? kSshd : std::string_view{};
+    }
     if (is_python(program) && arguments.size() >= 2 && arguments[0] == "-m") {
         return judge_jupyter(arguments[1], arguments.subspan(2));
     }
@@ -260,6 +264,12 @@ const Container* find_interactive(const Workload& workload, std::string_view& an
     return nullptr;
 }
 
+/// Workers of MPI, Ray and such idle, or serve SSH, because their operator starts the work in them: only
+/// where Kubernetes' own controllers are in charge does an idle command mean that a person is.
+bool made_by_kubernetes(std::string_view group) {
+    return group.empty() || group == "apps" || group == "batch";
+}
+
 }  // namespace
 
 std::vector<std::string_view> command_line(json::Node container) {
@@ -289,6 +299,7 @@ std::string_view interactive_command(json::Node container) {
 void classify(Workload& workload) {
     workload.cls = workload.kind->cls;
     if (workload.cls != Class::Unclassified) workload.cls_reason = "kind " + workload.kind->kind;
+    if (!made_by_kubernetes(workload.ref.gvk.group) || !made_by_kubernetes(workload.owner.root_group)) return;
     std::string_view answer;
     const Container* container = find_interactive(workload, answer);
     if (container == nullptr) return;

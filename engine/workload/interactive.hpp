@@ -19,7 +19,7 @@ std::string_view interactive_command(json::Node container);
 /// Command and arguments of a container as they will be run: `command`, then `args`.
 std::vector<std::string_view> command_line(json::Node container);
 
-/// Fills cls, cls_reason, interactive and interactive_reason; pods and kind must be there.
+/// Fills cls, cls_reason, interactive and interactive_reason; ref, owner, pods and kind must be there.
 void classify(Workload& workload);
 
 }  // namespace tollgate::workload

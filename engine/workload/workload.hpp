@@ -204,7 +204,8 @@ struct ExtractError {
 tl::expected<Workload, ExtractError> extract(json::Node object, const KindSpec& kind, const Gvk& gvk);
 
 /// Gives a controlled object the class of its root owner's kind, so that a Deployment's Pod matches
-/// `classes: [Serving]` as its Deployment did; plainly interactive commands keep their say.
+/// `classes: [Serving]` as its Deployment did. As at the Deployment, a plainly interactive command says more
+/// than the kind does, unless that is Training.
 void classify_by_root(Workload& workload, const KindSpec& root);
 
 /// Cheap pre-check used before extraction: might anything in here ask for an accelerator, or be a device

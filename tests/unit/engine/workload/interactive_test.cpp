@@ -103,6 +103,22 @@ TEST_CASE("the kind gives the class, a plainly interactive command changes it ex
     CHECK(read_pod("{}").workload.cls == Class::Unclassified);
 }
 
+TEST_CASE("an idle worker of an operator is no session") {
+    const std::string spec = R"({"containers":[{"name":"worker","command":["/usr/sbin/sshd","-De"]},
+                                               {"name":"idle","command":["sleep","infinity"]}]})";
+    const auto owned_by = [&](const std::string& api, const std::string& owner) {
+        return read_pod(spec, R"({"ownerReferences":[{"apiVersion":")" + api + R"(","kind":")" + owner +
+                                  R"(","name":"x","controller":true}]})")
+            .workload.interactive;
+    };
+    CHECK(owned_by("apps/v1", "StatefulSet"));
+    CHECK(owned_by("batch/v1", "Job"));
+    CHECK_FALSE(owned_by("kubeflow.org/v2beta1", "MPIJob"));
+    CHECK_FALSE(owned_by("ray.io/v1", "RayCluster"));
+    KindSpec group = kind("leaderworkerset.x-k8s.io", "LeaderWorkerSet", {pods("spec", Shape::PodSpec)});
+    CHECK_FALSE(read(R"({"spec":)" + spec + "}", group).workload.interactive);
+}
+
 TEST_CASE("an owned object takes the class of its root, sessions stay sessions") {
     Read pod = read_pod(R"({"containers":[{"name":"web"}]})");
     classify_by_root(pod.workload, deployment_kind());
@@ -111,6 +127,11 @@ TEST_CASE("an owned object takes the class of its root, sessions stay sessions")
     Read session = read_pod(R"({"containers":[{"name":"web","command":["sleep","infinity"]}]})");
     classify_by_root(session.workload, deployment_kind());
     CHECK(session.workload.cls == Class::Interactive);
+    KindSpec training = kind("kubeflow.org", "MPIJob", {});
+    training.cls = Class::Training;
+    Read worker = read_pod(R"({"containers":[{"name":"web","command":["sleep","infinity"]}]})");
+    classify_by_root(worker.workload, training);
+    CHECK(worker.workload.cls == Class::Training);
     Read other = read_pod("{}");
     classify_by_root(other.workload, daemonset_kind());
     CHECK(other.workload.cls == Class::Unclassified);
