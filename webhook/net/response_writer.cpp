@@ -26,7 +26,7 @@ constexpr std::array kReasons = {
     StatusRow{429, "Too Many Requests"},
     StatusRow{431, "Request Header Fields Too Large"},
     StatusRow{500, "Internal Server Error"},
-    StatusRow{501, "Not Implemented"},
+    StatusRow{501, "Not Supported"},
     StatusRow{503, "Service Unavailable"},
     StatusRow{505, "HTTP Version Not Supported"},
 };

@@ -22,15 +22,16 @@ int open_for_append(const std::string& path) {
     return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 }
 
-bool write_all(int descriptor, const std::string& bytes) {
+/// How many bytes were taken; fewer than there are when the file system refused the rest.
+std::size_t write_all(int descriptor, const std::string& bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
         const ssize_t written = ::write(descriptor, bytes.data() + done, bytes.size() - done);
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
+        if (written <= 0) break;
         done += static_cast<std::size_t>(written);
     }
-    return true;
+    return done;
 }
 
 }  // namespace
@@ -110,10 +111,14 @@ void DecisionLog::write_batch(const std::deque<std::string>& lines) {
     std::string batch;
     std::size_t in_batch = 0;
     for (std::size_t i = 0; i < lines.size(); ++i) {
+        // After a write that failed halfway: the torn line must not swallow the next one.
+        if (std::exchange(torn_, false)) batch.append("\n");
         batch.append(lines[i]).append("\n");
         ++in_batch;
         if (batch.size() < kBatchBytes && i + 1 < lines.size()) continue;
-        if (!write_all(descriptor_, batch)) {
+        const std::size_t written = write_all(descriptor_, batch);
+        if (written < batch.size()) {
+            torn_ = written > 0 && batch[written - 1] != '\n';
             drop(in_batch);
             if (options_.log != nullptr) {
                 options_.log->error(

@@ -56,7 +56,8 @@ class DecisionLog {
     void drop(std::size_t lines);
 
     DecisionLogOptions options_;
-    int descriptor_;  // the thread's alone
+    int descriptor_;     // the thread's alone, as is
+    bool torn_ = false;  // whether the last line may have been written in part
     std::atomic<std::uint64_t> dropped_{0};
     std::mutex mutex_;
     std::condition_variable wake_;
