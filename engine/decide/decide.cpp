@@ -342,6 +342,7 @@ bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& wor
 Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
     Decision decision;
     decision.snapshot_digest = snapshot.digest;
+    decision.rules = snapshot.rules;
     if (control.trace) decision.trace = std::make_unique<Trace>();
     if (request.operation == Operation::Delete || request.operation == Operation::Connect ||
         !subresource_concerns(request) || snapshot.rules == nullptr)

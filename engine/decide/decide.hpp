@@ -144,6 +144,7 @@ struct Decision {
     bool interesting = false;  // some accelerator or policy was concerned
     std::unique_ptr<Trace> trace;
     std::string snapshot_digest;
+    std::shared_ptr<const Rulebook> rules;  // keeps the names that findings refer to
 };
 
 /// Judges one request. Never throws; what it cannot judge is in `errors` and follows the policies' failure

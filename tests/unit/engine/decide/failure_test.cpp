@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What cannot be judged is an evaluation error: it follows its policy's failure, and never acts more strongly
+// than its mode.
+#include "tests/support/catch.hpp"
+#include "tests/support/world.hpp"
+
+using namespace tollgate;
+using namespace tollgate::test;
+
+namespace {
+
+std::string selecting(const std::string& mode, const std::string& failure) {
+    return std::string(kFleet) +
+           "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: by-tier}\nspec:\n  "
+           "mode: " +
+           mode + "\n  failure: " + failure +
+           "\n  match: {namespaceSelector: {matchLabels: {tier: research}}}\n  rules: [{name: gpus, limits: "
+           "{gpusPerPod: 4}}]\n";
+}
+
+const char* const kNamespaces = R"(---
+apiVersion: v1
+kind: Namespace
+metadata: {name: research, labels: {tier: research}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {tier: web}}
+)";
+
+Object pod(const std::string& ns) {
+    return Object(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: " + ns +
+        "}, spec: {containers: [{name: main, image: x, resources: {limits: {nvidia.com/gpu: 8}}}]}}");
+}
+
+}  // namespace
+
+TEST_CASE("a namespace's labels decide where they are known") {
+    const decide::Snapshot snapshot = make_snapshot(selecting("Enforce", "Deny") + kNamespaces);
+    CHECK_FALSE(validate(snapshot, pod("research")).allowed);
+    CHECK(validate(snapshot, pod("shop")).allowed);
+}
+
+TEST_CASE("a namespace that was not seen is an error, never `no match`") {
+    const decide::Decision strict =
+        validate(make_snapshot(selecting("Enforce", "Deny") + kNamespaces), pod("new"));
+    CHECK_FALSE(strict.allowed);
+    REQUIRE(strict.errors.size() == 1);
+    CHECK(strict.errors[0].reason == "namespace_unknown");
+    CHECK(strict.message.find("by-tier") != std::string::npos);
+    const decide::Decision lenient =
+        validate(make_snapshot(selecting("Enforce", "Allow") + kNamespaces), pod("new"));
+    CHECK(lenient.allowed);
+    CHECK(lenient.errors.size() == 1);
+    CHECK_FALSE(lenient.warnings.empty());
+    CHECK(validate(make_snapshot(selecting("Warn", "Deny") + kNamespaces), pod("new")).allowed);
+}
+
+TEST_CASE("running out of time or steps is an error, never `no finding`") {
+    const std::string documents = std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceiling}
+spec: {mode: Enforce, failure: Deny, rules: [{name: gpus, limits: {gpusPerPod: 4}}]}
+)";
+    const decide::Snapshot snapshot = make_snapshot(documents);
+    const Object object(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r}, spec: {containers: [{name: main, "
+        "image: x, resources: {limits: {nvidia.com/gpu: 1}}}]}}");
+    const decide::Request request = make_request(decide::Phase::Validate, object);
+    CHECK(decide::decide(request, snapshot, {}).allowed);
+    const std::atomic<bool> late{true};
+    for (const decide::Control& control :
+         {decide::Control{&late, limits::kMaxSteps, false}, decide::Control{nullptr, 0, false}}) {
+        const decide::Decision decision = decide::decide(request, snapshot, control);
+        CHECK_FALSE(decision.allowed);
+        REQUIRE_FALSE(decision.errors.empty());
+        CHECK(decision.errors[0].reason == "budget");
+    }
+    decide::Request mutating = request;
+    mutating.phase = decide::Phase::Mutate;
+    CHECK(decide::decide(mutating, snapshot, {&late, limits::kMaxSteps, false}).allowed);
+}
+
+TEST_CASE("a kind nobody described is allowed and said to be unknown") {
+    const decide::Snapshot snapshot = make_snapshot(selecting("Enforce", "Deny"));
+    const Object object(
+        "{apiVersion: x.example/v1, kind: Thing, metadata: {name: t, namespace: r}, spec: {podSpec: "
+        "{containers: "
+        "[{name: main, image: x, resources: {limits: {nvidia.com/gpu: 8}}}]}}}");
+    decide::Request request = make_request(decide::Phase::Validate, object);
+    const decide::Decision decision = decide::decide(request, snapshot, {});
+    CHECK(decision.allowed);
+    CHECK_FALSE(decision.known_kind);
+    request.check = true;
+    const decide::Decision checked = decide::decide(request, snapshot, {});
+    REQUIRE(checked.demand.size() == 1);
+    CHECK(checked.demand[0].count == "8");
+    CHECK_FALSE(checked.warnings.empty());
+}
+
+TEST_CASE("an empty snapshot allows everything") {
+    const Object object("{apiVersion: v1, kind: Pod, metadata: {name: p}}");
+    CHECK(decide::decide(make_request(decide::Phase::Validate, object), {}, {}).allowed);
+}

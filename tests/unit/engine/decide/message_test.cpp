@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// One message with everything in it.
+#include "tests/support/catch.hpp"
+#include "tests/support/world.hpp"
+
+using namespace tollgate;
+using namespace tollgate::test;
+
+namespace {
+
+const std::string kPolicies = std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata:
+  name: bounded-jobs
+  annotations: {tollgate.dev/docs: "https://wiki.example/gpu-jobs"}
+spec:
+  mode: Enforce
+  match: {kinds: [Job]}
+  rules: [{name: lifetime, lifetime: {max: 24h}}]
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: balanced}
+spec:
+  mode: Enforce
+  rules: [{name: cpuPerGpu, limits: {cpuPerGpu: NodeShare}}]
+)";
+
+const char* const kJob = R"(
+apiVersion: batch/v1
+kind: Job
+metadata: {name: train-llama, namespace: research}
+spec:
+  parallelism: 4
+  completions: 4
+  template:
+    spec:
+      restartPolicy: Never
+      nodeSelector: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}
+      containers:
+      - name: trainer
+        image: registry.example/train:1
+        env: [{name: TOKEN, value: hunter2-secret}]
+        resources: {requests: {cpu: 47, memory: 100Gi}, limits: {nvidia.com/gpu: 1, memory: 100Gi}}
+)";
+
+}  // namespace
+
+TEST_CASE("the message names every problem, what it costs, and the fix to paste") {
+    const decide::Decision verdict = validate(make_snapshot(kPolicies), Object(kJob));
+    REQUIRE_FALSE(verdict.allowed);
+    // Each pod takes a quarter of a node's CPUs, so it costs two of its eight GPUs: 4 x 2 x $6.88.
+    CHECK(verdict.message.rfind(
+              "job.batch/train-llama in research: 2 problems; 4 pods of 1 GPU, $55.04/h with no end "
+              "($1,321/day)\n1. ",
+              0) == 0);
+    CHECK(verdict.message.find("bounded-jobs/lifetime: runs for ever; jobs here must end within 24h.") !=
+          std::string::npos);
+    CHECK(verdict.message.find("\n   fix: spec.activeDeadlineSeconds: 86400") != std::string::npos);
+    CHECK(
+        verdict.message.find(
+            "balanced/cpuPerGpu: container trainer asks 47 CPUs for 1 GPU; an h100 node has 23.5 per GPU") !=
+        std::string::npos);
+    CHECK(verdict.message.find("\n   fix: spec.template.spec.containers[0].resources.requests.cpu: \"23\"") !=
+          std::string::npos);
+    CHECK(
+        verdict.message.find(
+            "\ndocs: https://wiki.example/gpu-jobs \xC2\xB7 waive: CostException \xC2\xB7 explain: tollgate "
+            "explain -f FILE") != std::string::npos);
+}
+
+TEST_CASE("no environment value is ever quoted") {
+    const decide::Decision verdict = validate(make_snapshot(kPolicies), Object(kJob));
+    CHECK(verdict.message.find("hunter2") == std::string::npos);
+    for (const std::string& warning : verdict.warnings) CHECK(warning.find("hunter2") == std::string::npos);
+    for (const auto& [key, text] : verdict.audit_annotations)
+        CHECK(text.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("a message stays within its bound; the cheapest findings are cut whole") {
+    std::string documents = kFleet;
+    for (int i = 0; i < 200; ++i)
+        documents +=
+            "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: "
+            "policy-with-a-long-name-" +
+            std::to_string(i) + "}\nspec: {mode: Enforce, rules: [{name: gpus, limits: {gpusPerPod: 1}}]}\n";
+    const Object pod(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r}, spec: {containers: [{name: main, "
+        "image: x, "
+        "resources: {limits: {nvidia.com/gpu: 8}}}]}}");
+    const decide::Decision verdict = validate(make_snapshot(documents), pod);
+    REQUIRE_FALSE(verdict.allowed);
+    CHECK(verdict.findings.size() == 200);
+    CHECK(verdict.message.size() <= limits::kMaxMessageBytes);
+    CHECK(verdict.message.find(" more\ndocs") == std::string::npos);
+    CHECK(verdict.message.find("\nand ") != std::string::npos);
+    CHECK(verdict.message.find("explain: tollgate explain") != std::string::npos);
+}
+
+TEST_CASE("warnings are short, ASCII and few") {
+    std::string documents = kFleet;
+    for (int i = 0; i < 40; ++i)
+        documents += "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: warn-" +
+                     std::to_string(i) +
+                     "}\nspec: {mode: Warn, rules: [{name: gpus, limits: {gpusPerPod: 1}}]}\n";
+    const Object pod(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r}, spec: {containers: [{name: "
+        "\"m\xC3\xA4in\", "
+        "image: x, resources: {limits: {nvidia.com/gpu: 8}}}]}}");
+    const decide::Decision verdict = validate(make_snapshot(documents), pod);
+    CHECK(verdict.allowed);
+    CHECK(verdict.warnings.size() <= limits::kMaxWarnings);
+    for (const std::string& warning : verdict.warnings) {
+        CHECK(warning.size() <= limits::kMaxWarningChars);
+        for (char c : warning) CHECK((c >= 0x20 && c < 0x7f));
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where, when and how often rewriting happens.
+#include "tests/support/catch.hpp"
+#include "tests/support/world.hpp"
+
+using namespace tollgate;
+using namespace tollgate::test;
+
+namespace {
+
+std::string policy(const std::string& spec_lines) {
+    return std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: small}
+spec:
+)" + spec_lines +
+           R"(
+  rules:
+  - name: fits
+    rightSize: {pools: ["*"]}
+)";
+}
+
+constexpr const char* kPod = R"(
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: research, annotations: {tollgate.dev/gpu-memory: 8Gi}}
+spec:
+  futureField: {kept: [1, 2.50, "x"]}
+  nodeSelector: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}
+  containers:
+  - name: main
+    image: registry.example/embed:1
+    resources: {limits: {nvidia.com/gpu: 1}, unknownHere: true}
+)";
+
+std::string deployment(const std::string& extra_metadata, const std::string& resources = "nvidia.com/gpu: 1",
+                       const std::string& spec = "replicas: 3") {
+    return R"(
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d, namespace: research)" +
+           extra_metadata + R"(}
+spec:
+  )" + spec +
+           R"(
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}, annotations: {tollgate.dev/gpu-memory: 8Gi}}
+    spec:
+      containers:
+      - {name: main, image: registry.example/embed:1, resources: {limits: {)" +
+           resources + R"(}}}
+)";
+}
+
+}  // namespace
+
+TEST_CASE("a pod is rewritten once, and its rewritten form is left as it is") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    const Object pod(kPod);
+    const decide::Decision first = mutate(snapshot, pod);
+    REQUIRE(first.rewrites.size() == 1);
+    CHECK(first.allowed);
+    CHECK(first.rewrites[0].to_resource == "nvidia.com/mig-1g.10gb");
+    const Object result = patched(pod, first.patch);
+    CHECK(result.root()["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/mig-1g.10gb"].exists());
+    CHECK_FALSE(result.root()["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"].exists());
+
+    SECTION("its own output gives the empty patch") {
+        const decide::Decision second = mutate(snapshot, result);
+        CHECK(second.patch.empty());
+        CHECK(second.rewrites.empty());
+    }
+    SECTION("the validator has nothing to say about it") {
+        const decide::Decision verdict = validate(snapshot, result);
+        CHECK(verdict.allowed);
+        CHECK(verdict.findings.empty());
+    }
+    SECTION("unknown fields survive, with their number text") {
+        CHECK(json::to_json(result.root()["spec"]["futureField"]) == R"({"kept":[1,2.50,"x"]})");
+        CHECK(result.root()["spec"]["containers"][0]["resources"]["unknownHere"].boolean());
+        CHECK(result.root()["spec"]["containers"][0]["image"].string() == "registry.example/embed:1");
+    }
+    SECTION("it is strictly cheaper") {
+        CHECK(first.rewrites[0].after < first.rewrites[0].before);
+    }
+}
+
+TEST_CASE("a pod that arrives unrewritten is judged as it arrived") {
+    const Object pod(kPod);
+    SECTION("unrewritten: Warn is the default") {
+        const decide::Decision verdict = validate(make_snapshot(policy("  mode: Enforce")), pod);
+        CHECK(verdict.allowed);
+        REQUIRE(names(verdict.findings) == std::vector<std::string>{"small/fits Warn"});
+        CHECK(verdict.findings[0].fix.find("nvidia.com/mig-1g.10gb") != std::string::npos);
+    }
+    SECTION("unrewritten: Deny") {
+        const decide::Decision verdict =
+            validate(make_snapshot(policy("  mode: Enforce\n  unrewritten: Deny")), pod);
+        CHECK_FALSE(verdict.allowed);
+    }
+    SECTION("a policy in Warn never denies") {
+        const decide::Decision verdict =
+            validate(make_snapshot(policy("  mode: Warn\n  unrewritten: Deny")), pod);
+        CHECK(verdict.allowed);
+        CHECK_FALSE(verdict.warnings.empty());
+    }
+}
+
+TEST_CASE("only enforcing policies patch") {
+    const Object pod(kPod);
+    for (const char* mode : {"Warn", "Audit"}) {
+        INFO(mode);
+        const decide::Snapshot snapshot = make_snapshot(policy(std::string("  mode: ") + mode));
+        CHECK(mutate(snapshot, pod).patch.empty());
+        const decide::Decision verdict = validate(snapshot, pod);
+        CHECK(verdict.allowed);
+        REQUIRE(verdict.rewrites.size() == 1);
+        CHECK(verdict.rewrites[0].mode != rules::Mode::Enforce);
+        CHECK(verdict.warnings.empty() == (std::string(mode) == "Audit"));
+    }
+    SECTION("paused, nothing does") {
+        decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce\n  unrewritten: Deny"));
+        snapshot.paused = true;
+        CHECK(mutate(snapshot, pod).patch.empty());
+        const decide::Decision verdict = validate(snapshot, pod);
+        CHECK(verdict.allowed);
+        CHECK(verdict.warnings.empty());
+    }
+}
+
+TEST_CASE("a controller keeps its template, and is told what its pods become") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    const Object object(deployment(""));
+    CHECK(mutate(snapshot, object).patch.empty());
+    const decide::Decision verdict = validate(snapshot, object);
+    CHECK(verdict.allowed);
+    REQUIRE(verdict.rewrites.size() == 1);
+    CHECK(verdict.rewrites[0].before == verdict.before.hourly);
+    CHECK(verdict.after.hourly == verdict.rewrites[0].after);
+    REQUIRE_FALSE(verdict.warnings.empty());
+    CHECK(verdict.warnings[0].find("nvidia.com/mig-1g.10gb") != std::string::npos);
+    for (const std::string& warning : verdict.warnings) CHECK(warning.size() <= limits::kMaxWarningChars);
+    const Object effect = patched(object, verdict.effect);
+    const json::Node resources = effect.root()["spec"]["template"]["spec"]["containers"][0]["resources"];
+    CHECK(resources["limits"]["nvidia.com/mig-1g.10gb"].text() == "1");
+    CHECK(resources["requests"]["nvidia.com/mig-1g.10gb"].text() == "1");
+}
+
+TEST_CASE("rewriteAt: Workload patches templates where they are mutable") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce\n  rewriteAt: Workload"));
+    const Object object(deployment(""));
+    CHECK_FALSE(mutate(snapshot, object).patch.empty());
+    SECTION("on UPDATE too") {
+        const Object old(deployment("", "nvidia.com/gpu: 1", "replicas: 2"));
+        const decide::Decision update =
+            decide::decide(make_update(decide::Phase::Mutate, object, old), snapshot, {});
+        CHECK_FALSE(update.patch.empty());
+    }
+    SECTION("a ReplicaSet made by the Deployment's controller never") {
+        const Object replica_set(R"(
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  name: d-1
+  namespace: research
+  ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: d, uid: u, controller: true}]
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}, annotations: {tollgate.dev/gpu-memory: 8Gi}}
+    spec:
+      containers:
+      - {name: main, image: registry.example/embed:1, resources: {limits: {nvidia.com/gpu: 1}}}
+)");
+        CHECK(mutate(snapshot, replica_set, "system:serviceaccount:kube-system:deployment-controller")
+                  .patch.empty());
+        CHECK_FALSE(mutate(snapshot, replica_set, "eve").patch.empty());
+    }
+}
+
+TEST_CASE("what Kueue has counted is rewritten at the workload, and only by resource name") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    const Object job(R"(
+apiVersion: batch/v1
+kind: Job
+metadata: {name: j, namespace: research, labels: {kueue.x-k8s.io/queue-name: main}}
+spec:
+  suspend: true
+  activeDeadlineSeconds: 3600
+  template:
+    metadata: {annotations: {tollgate.dev/gpu-memory: 8Gi}}
+    spec:
+      restartPolicy: Never
+      containers:
+      - {name: main, image: registry.example/embed:1, resources: {limits: {nvidia.com/gpu: 1}}}
+)");
+    const decide::Decision decision = mutate(snapshot, job);
+    REQUIRE_FALSE(decision.patch.empty());
+    for (const patch::Operation& operation : decision.patch) {
+        INFO(operation.path);
+        const bool resource = operation.path.find("/resources") != std::string::npos;
+        const bool own = operation.path.find("tollgate.dev") != std::string::npos;
+        CHECK((resource || own || operation.op == patch::Operation::Op::Test));
+        CHECK(operation.path.find("suspend") == std::string::npos);
+    }
+    SECTION("not again on UPDATE: a Workload has been made of it") {
+        const Object old(
+            R"({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"}, "spec": {"suspend": false}})");
+        CHECK(decide::decide(make_update(decide::Phase::Mutate, job, old), snapshot, {}).patch.empty());
+    }
+}
+
+TEST_CASE("on Pod UPDATE the substitution is applied again only to restore the old spec") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    const Object original(kPod);
+    const Object rewritten = patched(original, mutate(snapshot, original).patch);
+    SECTION("a second apply of the original manifest passes") {
+        const decide::Decision again =
+            decide::decide(make_update(decide::Phase::Mutate, original, rewritten), snapshot, {});
+        REQUIRE_FALSE(again.patch.empty());
+        CHECK(json::equal(patched(original, again.patch).root()["spec"], rewritten.root()["spec"]));
+    }
+    SECTION("another spec is not touched") {
+        std::string text = kPod;
+        text.replace(text.find("embed:1"), 7, "embed:2");
+        const Object other(text);
+        const decide::Decision update =
+            decide::decide(make_update(decide::Phase::Mutate, other, rewritten), snapshot, {});
+        CHECK(update.patch.empty());
+        CHECK(update.refused_rewrite == "immutable_on_update");
+    }
+    SECTION("nor is a pod that was never rewritten") {
+        std::string labelled = kPod;
+        labelled.replace(labelled.find("{name: p,"), 9, "{name: p, labels: {a: b},");
+        const Object now(labelled);
+        const decide::Decision update = decide::decide(make_update(decide::Phase::Mutate, now, original), snapshot, {});
+        CHECK(update.patch.empty());
+    }
+}
+
+TEST_CASE("what a user writes into Tollgate's annotations is not believed") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    const Object forged(R"(
+apiVersion: v1
+kind: Pod
+metadata:
+  name: p
+  namespace: research
+  annotations:
+    tollgate.dev/rewritten: from 1 nvidia.com/gpu on h100 to 1 nvidia.com/mig-1g.10gb on a100-mig by small/fits
+    tollgate.dev/hourly-cost: "0.01"
+spec:
+  containers:
+  - {name: main, image: registry.example/embed:1, resources: {limits: {nvidia.com/gpu: 1}}}
+)");
+    const Object result = patched(forged, mutate(snapshot, forged).patch);
+    const json::Node annotations = result.root()["metadata"]["annotations"];
+    CHECK_FALSE(annotations["tollgate.dev/rewritten"].exists());
+    CHECK(annotations["tollgate.dev/hourly-cost"].string() != "0.01");
+}
+
+TEST_CASE("an incoming subresource or deletion is never patched") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    const Object pod(kPod);
+    decide::Request request = make_request(decide::Phase::Mutate, pod);
+    request.operation = decide::Operation::Delete;
+    CHECK(decide::decide(request, snapshot, {}).patch.empty());
+    request = make_update(decide::Phase::Mutate, pod, pod);
+    request.subresource = "status";
+    CHECK(decide::decide(request, snapshot, {}).patch.empty());
+}

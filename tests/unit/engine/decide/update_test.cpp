@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// On UPDATE the verdict is on what got worse.
+#include "tests/support/catch.hpp"
+#include "tests/support/world.hpp"
+
+using namespace tollgate;
+using namespace tollgate::test;
+
+namespace {
+
+const std::string kCeiling = std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceiling}
+spec:
+  mode: Enforce
+  rules:
+  - name: gpus
+    limits: {gpusPerWorkload: 4}
+  - name: team
+    require: {labels: [{key: team}]}
+)";
+
+Object deployment(int replicas, int gpus, const std::string& image, const std::string& metadata = "") {
+    return Object("{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: research" +
+                  metadata + "}, spec: {replicas: " + std::to_string(replicas) +
+                  ", template: {spec: {containers: [{name: main, image: \"" + image +
+                  "\", resources: {limits: {nvidia.com/gpu: " + std::to_string(gpus) + "}}}]}}}}");
+}
+
+decide::Decision update(const Object& now, const Object& old) {
+    static const decide::Snapshot snapshot = make_snapshot(kCeiling);
+    return decide::decide(make_update(decide::Phase::Validate, now, old), snapshot, {});
+}
+
+}  // namespace
+
+TEST_CASE("what was there before and is no larger does not count") {
+    const decide::Decision same = update(deployment(4, 2, "x:2"), deployment(4, 2, "x:1"));
+    CHECK(same.allowed);
+    CHECK(same.findings.empty());
+    CHECK_FALSE(same.grandfathered.empty());
+    CHECK(update(deployment(3, 2, "x:2"), deployment(4, 2, "x:1")).allowed);
+}
+
+TEST_CASE("what got worse counts") {
+    CHECK_FALSE(update(deployment(5, 2, "x:1"), deployment(4, 2, "x:1")).allowed);
+    CHECK_FALSE(update(deployment(3, 3, "x:1"), deployment(4, 2, "x:1")).allowed);
+    CHECK_FALSE(update(deployment(4, 2, "x:1"), deployment(2, 2, "x:1", ", labels: {team: a}")).allowed);
+}
+
+TEST_CASE("a change of metadata alone is not judged") {
+    const decide::Decision decision =
+        update(deployment(9, 8, "x:1", ", labels: {a: b}"), deployment(9, 8, "x:1"));
+    CHECK(decision.allowed);
+    CHECK(decision.exempt == "metadata-only update");
+}
+
+TEST_CASE("a finalizer or deletionTimestamp does not hide a changed spec") {
+    const std::string dying = ", deletionTimestamp: \"2026-01-01T00:00:00Z\", finalizers: [a/b]";
+    CHECK_FALSE(update(deployment(9, 8, "x:1", dying), deployment(1, 1, "x:1", dying)).allowed);
+}
+
+TEST_CASE("objects being deleted and bound pods are never patched") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: small}
+spec: {mode: Enforce, rules: [{name: fits, rightSize: {pools: ["*"]}}]}
+)");
+    const auto pod = [](const std::string& metadata, const std::string& spec) {
+        return Object(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r, annotations: "
+            "{tollgate.dev/gpu-memory: 8Gi}" +
+            metadata + "}, spec: {" + spec +
+            "containers: [{name: main, image: x, resources: {limits: {nvidia.com/gpu: 1}}}]}}");
+    };
+    CHECK_FALSE(mutate(snapshot, pod("", "")).patch.empty());
+    CHECK(mutate(snapshot, pod(", deletionTimestamp: \"2026-01-01T00:00:00Z\"", "")).patch.empty());
+    CHECK(mutate(snapshot, pod("", "nodeName: n1, ")).patch.empty());
+    CHECK(mutate(snapshot, pod("", "nodeSelector: {kubernetes.io/hostname: n1}, ")).patch.empty());
+}
