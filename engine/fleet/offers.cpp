@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/fleet/offers.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <algorithm>
 
 namespace tollgate::fleet {
@@ -88,6 +90,25 @@ Offer instance(const Pool& pool, const gpu::MigTable& table, const gpu::MigProfi
     return offer;
 }
 
+/// Is dotted version `a` older than `b`, as far as both have numbers?
+bool is_older(std::string_view a, std::string_view b) {
+    const std::vector<std::string_view> left = split(a, '.'), right = split(b, '.');
+    for (std::size_t i = 0; i < left.size() && i < right.size(); ++i) {
+        const auto x = parse_decimal(left[i]), y = parse_decimal(right[i]);
+        if (!x || !y) return false;
+        if (*x != *y) return *x < *y;
+    }
+    return false;
+}
+
+void note_driver(const Pool& pool, const gpu::MigTable& table, const gpu::MigProfile& profile,
+                 std::vector<std::string>& notes) {
+    const std::string_view needed = profile.min_driver.empty() ? table.min_driver : profile.min_driver;
+    if (needed.empty() || pool.driver.empty() || !is_older(pool.driver, needed)) return;
+    notes.push_back("pool " + pool.name + ": MIG " + std::string(profile.name) + " needs driver " +
+                    std::string(needed) + " or newer, the pool has " + pool.driver);
+}
+
 std::vector<Offer> instances(const Pool& pool, std::vector<std::string>& notes) {
     const gpu::MigTable* table = pool.sku->mig;
     if (table == nullptr) {
@@ -105,6 +126,7 @@ std::vector<Offer> instances(const Pool& pool, std::vector<std::string>& notes) 
     std::vector<Offer> offers;
     for (const auto& [name, count] : pool.sharing.profiles) {
         const gpu::MigProfile& profile = *table->find(name);
+        note_driver(pool, *table, profile, notes);
         offers.push_back(instance(pool, *table, profile, count, weight(*table, profile) / total));
     }
     return offers;

@@ -90,6 +90,21 @@ TEST_CASE("a layout that does not fit offers nothing and says so") {
     CHECK(m.notes[1] == "pool b: no MIG profiles are known for l4");
 }
 
+TEST_CASE("a driver too old for the MIG profile is noted") {
+    Pool b200 = mig(pool("b200", "b200", 8, "6"), {{"1g.23gb", 7}});
+    const auto notes = [&](const char* driver) {
+        b200.driver = driver;
+        return market({b200}).notes;
+    };
+    CHECK(notes("570.133.20").empty());
+    CHECK(notes("580.65").empty());
+    CHECK(notes("").empty());
+    CHECK(notes("unknown").empty());
+    REQUIRE(notes("570.86.15").size() == 1);
+    CHECK(notes("570.86.15").front() ==
+          "pool b200: MIG 1g.23gb needs driver 570.133.20 or newer, the pool has 570.86.15");
+}
+
 TEST_CASE("prices: the Fleet's own, else the list price of a node like the pool's, else none") {
     Pool own = pool("own", "h100-80-sxm", 8, "5");
     Pool listed = own, cpus = pool("cpus", "l4", 1, "0"), spot = own, instance = own;

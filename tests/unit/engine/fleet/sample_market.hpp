@@ -6,7 +6,8 @@
 #include "engine/fleet/fleet.hpp"
 #include "engine/workload/workload.hpp"
 
-#include <memory>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,38 +56,44 @@ inline fleet::Market market(std::vector<fleet::Pool> pools) {
     return fleet::compile("sample", "aws", "us-east-1", std::move(pools), catalog());
 }
 
-/// A pod of one container that asks for `count` of `resource`, with the JSON of nodeSelector and affinity.
+/// Views in pods point at texts and trees; these live as long as the process, so that a pod can be passed
+/// about.
+inline std::string_view kept(const std::string& text) {
+    static std::set<std::string> texts;
+    return *texts.insert(text).first;
+}
+
+inline json::Node kept_json(std::string_view text) {
+    static std::map<std::string, json::Document> documents;
+    const std::string key(text);
+    auto found = documents.find(key);
+    if (found == documents.end()) {
+        auto document = json::parse(text);
+        found = documents.emplace(key, document ? std::move(*document) : json::Document()).first;
+    }
+    return found->second.root();
+}
+
 struct SamplePod {
-    std::shared_ptr<json::Document> selector, affinity;
-    std::string resource;
     workload::Pod pod;
 };
 
-inline std::shared_ptr<json::Document> parsed(std::string_view text) {
-    auto document = json::parse(text);
-    if (!document) return std::make_shared<json::Document>();
-    return std::make_shared<json::Document>(std::move(*document));
-}
-
-inline SamplePod pod(std::string resource, std::int64_t count, std::string_view selector = "{}",
+/// A pod of one container that asks for `count` of `resource`, with the JSON of nodeSelector and affinity.
+inline SamplePod pod(const std::string& resource, std::int64_t count, std::string_view selector = "{}",
                      std::string_view affinity = "{}") {
     SamplePod sample;
-    sample.resource = std::move(resource);
-    sample.selector = parsed(selector);
-    sample.affinity = parsed(affinity);
-    sample.pod.placement.node_selector = sample.selector->root();
-    sample.pod.placement.affinity = sample.affinity->root();
-    workload::PodDemand demand;
-    demand.meaning = gpu::classify_resource(sample.resource);
+    sample.pod.placement.node_selector = kept_json(selector);
+    sample.pod.placement.affinity = kept_json(affinity);
+    workload::PodDemand total;
+    total.resource = kept(resource);
+    total.meaning = gpu::classify_resource(total.resource);
+    total.count = count;
+    sample.pod.totals.push_back(total);
+    workload::Demand demand;
+    demand.resource = total.resource;
+    demand.cls = total.meaning.cls;
     demand.count = count;
-    sample.pod.totals.push_back(demand);
-    // A copy of the sample would leave the view behind: catalogued names live for ever, others are interned.
-    static std::vector<std::unique_ptr<std::string>> names;
-    names.push_back(std::make_unique<std::string>(sample.resource));
-    sample.pod.totals.front().resource = *names.back();
-    sample.pod.demands.emplace_back();
-    sample.pod.demands.front().resource = *names.back();
-    sample.pod.demands.front().count = count;
+    sample.pod.demands.push_back(demand);
     return sample;
 }
 

@@ -203,6 +203,13 @@ TEST_CASE("list prices: exact node size first, then larger nodes, cheapest per G
     query.gpus_per_node = 3;  // none has three: nodes with more
     CHECK(catalog().find_price(query)->gpus == Ratio(4));
 
+    PriceQuery fractional;  // the cheapest row by far is one whose GPU count is only inferred
+    fractional.provider = "gcp";
+    fractional.region = "us-central1";
+    fractional.gpu = "rtx-pro-6000-se";
+    fractional.gpus_per_node = 0;
+    CHECK(catalog().find_price(fractional)->gpus == Ratio(1));
+
     query.billing = Billing::Spot;
     CHECK(catalog().find_price(query) == nullptr);
     query.billing = Billing::Committed;

@@ -264,6 +264,14 @@ TEST_CASE("never dearer, never the same price") {
     CHECK(c.reason("a10") == Reason::NotCheaper);
 }
 
+TEST_CASE("a saving of exactly the minimum is enough") {
+    Case c;
+    c.market = market({pool("h100", "h100-80-sxm", 8, "1"), pool("l4", "l4", 1, "0.9")});
+    CHECK(c.run().chosen != nullptr);
+    c.query.min_saving = Ratio::of(101, 1000);
+    CHECK(c.reason("l4") == Reason::SavingTooSmall);
+}
+
 TEST_CASE("unknown memory, unknown price and unknown place are left alone") {
     Case c;
     c.market = market(
