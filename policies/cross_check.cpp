@@ -173,6 +173,9 @@ bool excludes_all(const Match& entry, const Match& match) {
     if (entry.selector || entry.namespace_selector || !entry.users.empty() || !entry.groups.empty()) {
         return false;
     }
+    const bool empty = entry.kinds.empty() && entry.namespaces.patterns.empty() && entry.classes.empty() &&
+                       entry.operations.empty();
+    if (empty) return false;  // said where it was read
     if (!entry.kinds.empty()) {
         const auto excluded = [&](const rules::KindPattern& kind) {
             return std::any_of(entry.kinds.begin(), entry.kinds.end(),

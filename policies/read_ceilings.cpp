@@ -45,7 +45,8 @@ constexpr Choice<LabelPlace> kPlaces[] = {{"Workload", LabelPlace::Workload},
                                           {"Template", LabelPlace::Template},
                                           {"Namespace", LabelPlace::Namespace}};
 
-/// "team", or {key: team, values: ["a-*"], on: [Workload, Template, Namespace]}.
+/// "team", or {key: team, values: ["a-*"], in: [Workload, Template, Namespace]}. (`on` would be the boolean
+/// true in YAML.)
 rules::RequiredLabel read_label(Scope& scope, json::Node node, const std::string& path) {
     rules::RequiredLabel out;
     if (node.is_string()) {
@@ -56,9 +57,9 @@ rules::RequiredLabel read_label(Scope& scope, json::Node node, const std::string
     if (!fields.is_map()) return out;
     assign(out.key, read_text(scope, fields.need("key", "the label"), fields.path_of("key")));
     out.values = read_globs(scope, fields.get("values"), fields.path_of("values"), "globs").patterns;
-    const json::Node on = fields.get("on");
-    if (on.exists()) out.on_workload = out.on_template = out.on_namespace = false;
-    read_list(scope, on, fields.path_of("on"), "places", [&](json::Node element, const std::string& where) {
+    const json::Node in = fields.get("in");
+    if (in.exists()) out.on_workload = out.on_template = out.on_namespace = false;
+    read_list(scope, in, fields.path_of("in"), "places", [&](json::Node element, const std::string& where) {
         const auto place = read_enum<LabelPlace>(scope, element, where, kPlaces);
         if (!place) return;
         out.on_workload = out.on_workload || *place == LabelPlace::Workload;

@@ -38,8 +38,10 @@ bool is_name(std::string_view text) {
 std::optional<std::string> read_text(Scope& scope, json::Node node, const std::string& path) {
     if (!node.exists()) return std::nullopt;
     if (!node.is_string()) {
-        const bool scalar = node.is_number() || node.is_bool();
-        wrong_type(scope, node, path, "a text", scalar ? "put it in quotes" : "");
+        wrong_type(scope, node, path, "a text",
+                   node.is_bool() ? "yes, no, on, off, y and n are true and false in YAML; put it in quotes"
+                   : node.is_number() ? "put it in quotes"
+                                      : "");
         return std::nullopt;
     }
     if (node.string().empty()) {
@@ -125,7 +127,7 @@ std::optional<std::int64_t> read_seconds(Scope& scope, json::Node node, const st
     }
     const Result<std::int64_t> ms = parse_duration_ms(node.string());
     if (!ms) {
-        bad_value(scope, node, path, ms.error().message, "write it as 30m, 24h or 7d");
+        bad_value(scope, node, path, ms.error().message);
         return std::nullopt;
     }
     if (*ms < 1000 || *ms % 1000 != 0 || *ms / 1000 > kMaxSeconds) {
@@ -189,7 +191,7 @@ std::optional<std::int64_t> read_time(Scope& scope, json::Node node, const std::
     }
     const Result<std::int64_t> ms = parse_time_ms(node.string());
     if (!ms) {
-        bad_value(scope, node, path, ms.error().message, "write it as 2026-12-01T00:00:00Z");
+        bad_value(scope, node, path, ms.error().message);
         return std::nullopt;
     }
     return *ms;

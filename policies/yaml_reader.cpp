@@ -193,6 +193,21 @@ bool read_chunk(const SourceText& source, const YamlChunk& chunk, RawTree& tree,
     return false;
 }
 
+bool is_json_file(const std::string& name) {
+    constexpr std::string_view kSuffix = ".json";
+    return name.size() >= kSuffix.size() &&
+           name.compare(name.size() - kSuffix.size(), kSuffix.size(), kSuffix) == 0;
+}
+
+/// What is wrong with a .json file is said in the words of JSON.
+void speak_json(const SourceText& source, Diagnostics& out) {
+    const auto parsed = json::parse(source.text(), {.max_depth = limits::kMaxYamlDepth});
+    if (parsed.has_value()) return;
+    out.clear();
+    out.push_back(source.diagnostic(DocCode::BadJson, source.span_at_offset(parsed.error().offset),
+                                    "not JSON: " + parsed.error().message));
+}
+
 }  // namespace
 
 YamlStream read_yaml(const SourceText& source, const YamlOptions& options) {
@@ -217,6 +232,8 @@ YamlStream read_yaml(const SourceText& source, const YamlOptions& options) {
         tree.end_offset = source.line_start(chunk.first_line) + chunk.text.size();
         if (read_chunk(source, chunk, tree, document.diagnostics)) {
             emit_tree(tree, source, options, document);
+        } else if (is_json_file(source.file()) && stream.documents.size() == 1) {
+            speak_json(source, document.diagnostics);
         }
     }
     return stream;

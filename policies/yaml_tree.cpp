@@ -18,6 +18,12 @@ struct Entry {
 };
 using Entries = std::vector<Entry>;
 
+/// `\x` in double quotes and `''` in single ones: the second character means nothing by itself.
+bool is_escape(std::string_view text, std::size_t at, char quote) {
+    if (quote == '"') return text[at] == '\\';
+    return text[at] == '\'' && at + 1 < text.size() && text[at + 1] == '\'';
+}
+
 class Expansion {
   public:
     Expansion(RawTree& tree, const SourceText& source, const YamlOptions& options, YamlDocument& out)
@@ -59,7 +65,7 @@ class Expansion {
         if (raw.kind != RawNode::Kind::Scalar) return 1;
         if (rest[0] == '"' || rest[0] == '\'') {
             for (std::size_t at = 1; at < rest.size(); ++at) {
-                if (rest[at] == '\\' && rest[0] == '"') {
+                if (is_escape(rest, at, rest[0])) {
                     ++at;
                 } else if (rest[at] == rest[0]) {
                     return at + 1;
@@ -137,7 +143,7 @@ class Expansion {
         if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return true;
         const char quote = text[at];
         for (++at; at < text.size(); ++at) {
-            if (quote == '"' && text[at] == '\\') {
+            if (is_escape(text, at, quote)) {
                 ++at;
             } else if (text[at] == quote) {
                 return true;

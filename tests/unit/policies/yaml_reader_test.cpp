@@ -132,7 +132,11 @@ TEST_CASE("what is not YAML is refused with its place") {
     CHECK(error_of("a: b: c\n").span.line == 1);
     CHECK(error_of("a: [1\nb: 2\n").code == "TG0102");
     CHECK(error_of("a: 1\n- b\n").code == "TG0102");
-    CHECK(error_of("a: \"x\ny: 2\n").code == "TG0102");
+    CHECK(error_of("a: \"x\ny: 2\n").message == "not YAML: this quote is never closed");
+    CHECK(error_of("a: 'it''s\ny: 2\n").message == "not YAML: this quote is never closed");
+    CHECK(error_of("a: foo\nbar\n").message == "not YAML: no ':' follows this key");
+    CHECK(json_of("a: 'it''s'\n\"b\" : \n? c\nd: {e, f}\n") ==
+          R"({"a":"it's","b":null,"c":null,"d":{"e":null,"f":null}})");
     CHECK(error_of("a: \xFF\n").code == "TG0107");
     CHECK(error_of(std::string("a: \x04 b\n")).code == "TG0107");
     CHECK(error_of("? [a]\n: b\n").message == "a key is a map or a list; keys are text");
