@@ -13,6 +13,11 @@ std::string or_note(const std::string& note, const std::string& otherwise) {
     return note.empty() ? otherwise : note;
 }
 
+/// Which price was taken, where several were possible.
+std::string how_priced(const std::string& note) {
+    return note.empty() ? "" : " (" + note + ")";
+}
+
 void report_unpriced(Run& run) {
     const cost::WorkloadCost& priced = run.context.cost_now();
     for (const workload::Pod& pod : run.context.workload.pods) {
@@ -39,8 +44,8 @@ void check_hourly(Run& run, const Money& limit) {
     Finding& finding = run.add(Code::HourlyCost, "");
     finding.magnitude = priced.hourly->usd;
     finding.hourly = *priced.hourly;
-    finding.what =
-        "costs " + format_usd(*priced.hourly) + "/h; at most " + format_usd(limit) + "/h is allowed here.";
+    finding.what = "costs " + format_usd(*priced.hourly) + "/h" + how_priced(priced.note) + "; at most " +
+                   format_usd(limit) + "/h is allowed here.";
     finding.field = run.context.workload.pods.front().field;
     if (paying != 1) return;
     finding.field = only->field;
@@ -68,10 +73,10 @@ void check_pod_hourly(Run& run, const Money& limit) {
         finding.magnitude = hourly.usd;
         finding.hourly = hourly_or_zero(run.context);
         finding.field = pods[i].field;
-        const fleet::Offer* offer = priced.pods[i].location.offer;
-        finding.what = "one pod costs " + format_usd(hourly) + "/h" +
-                       (offer == nullptr ? "" : " on pool " + offer->pool->name) + "; at most " +
-                       format_usd(limit) + "/h is allowed here.";
+        const cost::Location& at = priced.pods[i].location;
+        const std::string pool = at.offer == nullptr || at.assumed ? "" : " on pool " + at.offer->pool->name;
+        finding.what = "one pod costs " + format_usd(hourly) + "/h" + pool + how_priced(priced.pods[i].note) +
+                       "; at most " + format_usd(limit) + "/h is allowed here.";
     }
 }
 
@@ -80,6 +85,7 @@ void check_total(Run& run, const Money& limit) {
     const workload::Workload& workload = run.context.workload;
     if (!priced.hourly.has_value() || !priced.hourly->usd.is_known()) return report_unpriced(run);
     if (!(priced.hourly->usd > Ratio(0))) return;
+    if (run.context.controlled) return;  // its parent's lifetime counts
     const bool ends = priced.total.has_value() && workload.lifetime.deadline_seconds.has_value();
     if (ends && !(*priced.total > limit)) return;
     Finding& finding = run.add(Code::TotalCost, "");
@@ -89,11 +95,13 @@ void check_total(Run& run, const Money& limit) {
     if (ends) {
         finding.magnitude = priced.total->usd;
         finding.what = "costs " + format_usd(*priced.total) + " in " +
-                       format_duration(*workload.lifetime.deadline_seconds) + "; " + allowed;
+                       format_duration(*workload.lifetime.deadline_seconds) + how_priced(priced.note) + "; " +
+                       allowed;
     } else {
         finding.magnitude = priced.hourly->usd;
         finding.subject = "no end";
-        finding.what = "costs " + format_usd(*priced.hourly) + "/h with no end; " + allowed;
+        finding.what = "costs " + format_usd(*priced.hourly) + "/h with no end" + how_priced(priced.note) +
+                       "; " + allowed;
     }
     const auto seconds = (limit.usd / priced.hourly->usd * Ratio(3600)).floor();
     if (seconds.value_or(0) >= 1) finding.fix = lifetime_fix(workload, *seconds);

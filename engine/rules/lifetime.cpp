@@ -148,7 +148,7 @@ std::optional<Edit> expiry(const LifetimeRule& rule, const Context& context, Rul
 void check_lifetime(const LifetimeRule& rule, const Policy& policy, const Rule& of, const Context& context,
                     std::vector<Finding>& out, std::vector<EvalError>& errors) {
     Run run{policy, of, context, out, errors};
-    if (!asks(context.workload)) return;
+    if (context.controlled || !asks(context.workload)) return;
     if (!run.spend(1 + context.workload.pods.size())) return;
     if (!context.workload.lifetime.unreadable.empty()) {
         check_unreadable(run, rule);
@@ -162,7 +162,8 @@ std::vector<Edit> lifetime_settings(const LifetimeRule& rule, const Policy& poli
                                     const Context& context) {
     std::vector<Edit> edits;
     const workload::Workload& workload = context.workload;
-    if (context.operation != Operation::Create || !asks(workload) || !workload.lifetime.unreadable.empty())
+    if (context.operation != Operation::Create || context.controlled || !asks(workload) ||
+        !workload.lifetime.unreadable.empty())
         return edits;
     const RuleRef by{policy.name, of.name};
     if (std::optional<Edit> edit = expiry(rule, context, by)) edits.push_back(std::move(*edit));

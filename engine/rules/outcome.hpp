@@ -118,6 +118,9 @@ struct Context {
     /// The workload's cost as its pods will be; priced once, lazily, by cost_now().
     const cost::WorkloadCost& cost_now() const;
     mutable std::optional<cost::WorkloadCost> priced;
+    /// The object's parent was judged (its reference and its requester both say so): what only the parent
+    /// states, its lifetime and its labels, is not missed here.
+    bool controlled = false;
 };
 
 /// The outcome of rightSize or replace on one pod.

@@ -84,6 +84,7 @@ std::string label_field(const RequiredLabel& label, const workload::Workload& wo
 
 void check_label(Run& run, const RequiredLabel& label) {
     const workload::Workload& workload = run.context.workload;
+    if (run.context.controlled && label.on_workload) return;  // its parent may have it, and was judged
     Found found = Found::No;
     if (label.on_workload) found = std::max(found, find_in(label, workload.labels));
     if (label.on_template) found = std::max(found, find_in_templates(label, workload));
@@ -160,20 +161,23 @@ bool is_offered(const Context& context, std::string_view resource) {
                        [&](const fleet::Offer& offer) { return offer.resource == resource; });
 }
 
-std::string_view nearest_accelerator(const Context& context, std::string_view resource) {
+/// Comparing names is the dearest thing here, so it is paid for by the name.
+std::string_view nearest_accelerator(Run& run, std::string_view resource) {
     std::vector<std::string_view> names;
-    for (const gpu::ResourceFact& fact : context.catalog.resources()) names.push_back(fact.name);
-    for (const gpu::MigTable& table : context.catalog.mig_tables()) {
+    for (const gpu::ResourceFact& fact : run.context.catalog.resources()) names.push_back(fact.name);
+    for (const gpu::MigTable& table : run.context.catalog.mig_tables()) {
         for (const gpu::MigProfile& profile : table.profiles) names.push_back(profile.resource);
     }
-    for (const fleet::Offer& offer : context.market.offers) names.push_back(offer.resource);
-    return nearest(resource, names);
+    for (const fleet::Offer& offer : run.context.market.offers) names.push_back(offer.resource);
+    constexpr std::uint64_t kStepsPerName = 16;
+    return run.context.budget.spend(names.size() * kStepsPerName) ? nearest(resource, names)
+                                                                  : std::string_view{};
 }
 
 void report_unknown(Run& run, const workload::Pod& pod, const workload::Container& container,
                     std::string_view resource, bool is_profile) {
     if (is_offered(run.context, resource)) return;
-    const std::string_view near = nearest_accelerator(run.context, resource);
+    const std::string_view near = nearest_accelerator(run, resource);
     const json::Node amounts = container.resources;
     const bool in_limits = amounts["limits"][resource].exists();
     const std::string base =
@@ -230,7 +234,9 @@ void check_accelerators(Run& run) {
         const std::uint64_t looked_at =
             pod.unknown_accelerators.size() + pod.demands.size() + pod.device_access.size();
         if (!run.spend(1 + looked_at * (1 + run.context.market.offers.size()))) return;
+        if (run.out.size() > limits::kMaxFindings) return;  // the caller says that there were more
         for (const workload::UnknownAccelerator& unknown : pod.unknown_accelerators) {
+            if (run.out.size() > limits::kMaxFindings) return;
             report_unknown(run, pod, pod.containers[unknown.container], unknown.resource, false);
         }
         for (const workload::Demand& demand : pod.demands) {
@@ -238,7 +244,6 @@ void check_accelerators(Run& run) {
             report_unknown(run, pod, pod.containers[demand.container], demand.resource, true);
         }
         for (const workload::Demand& access : pod.device_access) report_access(run, pod, access);
-        if (run.out.size() > limits::kMaxFindings) return;  // the caller says that there were more
     }
 }
 

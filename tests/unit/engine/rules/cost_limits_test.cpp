@@ -65,6 +65,28 @@ TEST_CASE("podHourlyCost looks at one pod") {
     CHECK(findings[0].code == Code::PodHourlyCost);
 }
 
+TEST_CASE("the message says which price was taken where several were possible") {
+    PodText text;
+    text.selector = "";
+    Lab lab(deployment_json(1, text));
+    CHECK(lab.run(hourly("1")).at(0).what ==
+          "costs $6.88/h (priced as pool h100, the dearest of 2 pools it could land on); at most $1.00/h is "
+          "allowed "
+          "here.");
+    CHECK(lab.run(pod_hourly("1")).at(0).what ==
+          "one pod costs $6.88/h (priced as pool h100, the dearest of 2 pools it could land on); at most "
+          "$1.00/h is "
+          "allowed here.");
+}
+
+TEST_CASE("the end of a controlled pod is its parent's matter") {
+    Lab lab(pod_json());
+    CHECK(lab.run(total("100")).size() == 1);
+    lab.controlled = true;
+    CHECK(lab.run(total("100")).empty());
+    CHECK(lab.errors.empty());
+}
+
 TEST_CASE("totalCost needs an end") {
     SECTION("none") {
         Lab lab(job_json(""));

@@ -28,8 +28,9 @@ class Lab {
     Lab& operator=(const Lab&) = delete;
 
     Context context() {
-        return Context{*workload, fleet, gpu::Catalog::builtin(), cluster, operation, now_unix_ms, budget,
-                       false,     {}};
+        return Context{
+            *workload, fleet,     gpu::Catalog::builtin(), cluster, operation, now_unix_ms, budget, false,
+            {},        controlled};
     }
     Rewrite run(const RightSize& rule, bool resource_only = false, std::uint32_t pod = 0);
     Rewrite run(const Replace& rule, bool resource_only = false, std::uint32_t pod = 0);
@@ -49,6 +50,7 @@ class Lab {
     Operation operation = Operation::Create;
     std::int64_t now_unix_ms = 1'795'392'000'000;  // 2026-11-23T00:00:00Z
     Budget budget;
+    bool controlled = false;
     Policy policy;
     Rule of;
     std::vector<EvalError> errors;  // of the last run

@@ -197,6 +197,19 @@ TEST_CASE("defaults are not written where they would be undone or do not belong"
     }
 }
 
+TEST_CASE("an object whose parent was judged is not asked for a lifetime of its own") {
+    LifetimeRule rule = at_most(24);
+    rule.default_seconds = kHour;
+    Lab lab(pod_json());
+    CHECK(lab.run(rule).size() == 1);
+    lab.controlled = true;
+    CHECK(lab.run(rule).empty());
+    Lab job(job_json(""));
+    CHECK_FALSE(job.settings(rule).empty());
+    job.controlled = true;
+    CHECK(job.settings(rule).empty());
+}
+
 TEST_CASE("expires-at is Tollgate's own: kept while it is early enough, else overwritten") {
     const LifetimeRule rule = at_most(24);
     struct Row {

@@ -55,6 +55,15 @@ TEST_CASE("a label may stand on the workload or on its template, as the rule say
     CHECK(lab.run(only_template).at(0).fix == "spec.template.metadata.labels.team: \"search\"");
 }
 
+TEST_CASE("a label that may stand on the parent is not missed on its pod") {
+    Lab lab(pod_json());
+    lab.controlled = true;
+    CHECK(lab.run(label("team")).empty());
+    Require on_template = label("team");
+    on_template.labels[0].on_workload = false;
+    CHECK(lab.run(on_template).size() == 1);
+}
+
 TEST_CASE("an empty label is none") {
     PodText text;
     text.metadata = R"("name":"p")";
@@ -209,6 +218,18 @@ TEST_CASE("labels and reasons are not asked of pods without an accelerator") {
     rule.whole_gpu_reason = true;
     CHECK(lab.run(rule).empty());
     CHECK(lab.errors.empty());
+}
+
+TEST_CASE("thousands of names that mean nothing are bounded") {
+    std::string containers;
+    for (int i = 0; i < 900; ++i) {
+        containers += R"({"name":"c","resources":{"limits":{"nvidia.com/gpv":"1","nvidia.com/gqu":"1"}}},)";
+    }
+    containers.pop_back();
+    Lab lab(R"({"apiVersion":"v1","kind":"Pod","spec":{"containers":[)" + containers + "]}}");
+    const auto findings = lab.run(known());
+    CHECK(findings.size() <= limits::kMaxFindings + 1);
+    CHECK((lab.errors.empty() || lab.errors[0].reason == "budget"));
 }
 
 TEST_CASE("without budget a requirement is an error") {
