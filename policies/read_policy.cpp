@@ -60,7 +60,8 @@ std::optional<rules::Rule> read_rule(Scope& scope, json::Node node, const std::s
     Fields fields(scope, node, path);
     if (!fields.is_map()) return std::nullopt;
     rules::Rule rule;
-    assign(rule.name, read_name(scope, fields.need("name", "every rule has a name"), fields.path_of("name")));
+    assign(rule.name,
+           read_rule_name(scope, fields.need("name", "every rule has a name"), fields.path_of("name")));
     std::vector<std::string> given;
     for (const std::string_view verb : kVerbs) {
         if (fields.has(verb)) given.emplace_back(verb);

@@ -25,9 +25,11 @@ void bad_value(Scope& scope, json::Node node, const std::string& path, std::stri
     scope.error(DocCode::BadValue, node, path + ": " + std::string(message), std::move(hint));
 }
 
-bool is_name(std::string_view text) {
-    const auto is_inner = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+/// `capitals`: names of rules, which are no Kubernetes names and often repeat a field's (cpuPerGpu).
+bool is_name(std::string_view text, bool capitals = false) {
+    const auto is_inner = [capitals](char c) {
+        return (c >= 'a' && c <= 'z') || (capitals && c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.';
     };
     return !text.empty() && text.size() <= kMaxNameBytes && std::all_of(text.begin(), text.end(), is_inner) &&
            text.front() != '-' && text.front() != '.' && text.back() != '-' && text.back() != '.';
@@ -57,6 +59,16 @@ std::optional<std::string> read_name(Scope& scope, json::Node node, const std::s
         bad_value(scope, node, path, "'" + std::string(truncated(*text, 60)) + "' is no name",
                   "lower-case letters, digits, '-' and '.', at most 253, beginning and ending with a letter "
                   "or digit");
+        return std::nullopt;
+    }
+    return text;
+}
+
+std::optional<std::string> read_rule_name(Scope& scope, json::Node node, const std::string& path) {
+    std::optional<std::string> text = read_text(scope, node, path);
+    if (text && !is_name(*text, true)) {
+        bad_value(scope, node, path, "'" + std::string(truncated(*text, 60)) + "' is no name",
+                  "letters, digits, '-' and '.', at most 253, beginning and ending with a letter or digit");
         return std::nullopt;
     }
     return text;

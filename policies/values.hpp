@@ -25,6 +25,8 @@ namespace tollgate::policies {
 std::optional<std::string> read_text(Scope& scope, json::Node node, const std::string& path);
 /// A name as Kubernetes has them: lower-case letters, digits, '-' and '.'.
 std::optional<std::string> read_name(Scope& scope, json::Node node, const std::string& path);
+/// The name of a rule: capitals are welcome.
+std::optional<std::string> read_rule_name(Scope& scope, json::Node node, const std::string& path);
 std::optional<bool> read_bool(Scope& scope, json::Node node, const std::string& path);
 std::optional<std::int64_t> read_integer(Scope& scope, json::Node node, const std::string& path,
                                          std::int64_t least, std::int64_t most);
