@@ -66,12 +66,13 @@ TEST_CASE("a script counts when all else in it only prepares") {
 }
 
 TEST_CASE("a script that might compute is a workload") {
-    const std::string text = GENERATE(
-        "python train.py; sleep infinity", "python train.py && tail -f /dev/null",
-        "while true; do python serve.py; sleep 1; done", "torchrun --nproc 8 train.py",
-        "echo $(python train.py); sleep infinity", "echo `./train`; sleep infinity",
-        "./entrypoint.sh; sleep infinity", "cat <<EOF | sh\npython x\nEOF\nsleep infinity", "sleep 30",
-        "while true; do true; done", "echo 'unclosed; sleep infinity", "while read x; do sleep 3; done", "");
+    const std::string text =
+        GENERATE("python train.py; sleep infinity", "sleep infinity & python train.py",
+                 "python train.py && tail -f /dev/null", "while true; do python serve.py; sleep 1; done",
+                 "torchrun --nproc 8 train.py", "echo $(python train.py); sleep infinity",
+                 "echo `./train`; sleep infinity", "./entrypoint.sh; sleep infinity",
+                 "cat <<EOF | sh\npython x\nEOF\nsleep infinity", "sleep 30", "while true; do true; done",
+                 "echo 'unclosed; sleep infinity", "while read x; do sleep 3; done", "");
     INFO(text);
     CHECK(judge(script(text)).empty());
 }
