@@ -151,6 +151,8 @@ TEST_CASE("the handler is told to stop when the caller's time is up") {
     CHECK(client.read_reply().body == "cancelled");
     REQUIRE(client.send(post("/gate?timeout=200ms", "{}")));
     CHECK(client.read_reply().body == "passed");
+    REQUIRE(client.send(post("/hurried", "{}")));
+    CHECK(client.read_reply().body == "no");
 }
 
 TEST_CASE("large answers arrive whole at a slow reader") {

@@ -38,6 +38,8 @@ std::vector<net::Route> routes_of(Gate& gate) {
              while (!request.cancelled->load()) std::this_thread::yield();
              return answer("cancelled");
          }},
+        {"POST", "/hurried", false,
+         [](const net::Request& request) { return answer(request.cancelled->load() ? "yes" : "no"); }},
         {"GET", "/page", false, [](const net::Request&) { return answer("page"); }},
     };
 }

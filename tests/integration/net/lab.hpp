@@ -43,6 +43,7 @@ std::shared_ptr<const net::TlsContext> make_tls(const net::TlsOptions& options);
 ///   POST /throw     throws
 ///   POST /gate      waits at `gate`, then answers "passed"
 ///   POST /patience  waits for `cancelled`, then answers "cancelled"
+///   POST /hurried   answers whether it was `cancelled` from the start
 ///   GET  /page      answers "page"
 struct Lab {
     explicit Lab(net::ServerOptions options = {});
