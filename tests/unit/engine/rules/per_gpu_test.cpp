@@ -148,6 +148,14 @@ TEST_CASE("the fix leaves the other containers what they ask") {
         REQUIRE(findings.size() == 1);
         CHECK(findings[0].fix == "spec.initContainers[1].resources.requests.cpu: \"20\"");
     }
+    SECTION("a sidecar counts beside the init containers after it, not before") {
+        Lab lab(containers(
+            R"([{"name":"early","resources":{"requests":{"cpu":"20"}}},
+                               {"name":"s","restartPolicy":"Always","resources":{"requests":{"cpu":"30"}}},
+                               {"name":"late","resources":{"requests":{"cpu":"15"}}}])",
+            R"([{"name":"a","resources":{"requests":{"cpu":"1"},"limits":{"nvidia.com/gpu":"1"}}}])"));
+        CHECK(lab.run(cpu()).at(0).fix == "spec.initContainers[1].resources.requests.cpu: \"8\"");
+    }
     SECTION("lowering one is not enough when an init container is too large by itself") {
         Lab lab(containers(
             R"([{"name":"i","resources":{"requests":{"cpu":"30"}}}])",
