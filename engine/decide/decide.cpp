@@ -87,7 +87,7 @@ State with_settings(Review& review, State state) {
     if (create && state.workload.is_pod() && some_policy_enforces(review, state))
         for (Edit& edit : correct_own_annotations(review, state)) more.push_back(std::move(edit));
     if (more.empty()) return state;
-    Result<State> next = apply_edits(state, more);
+    Result<State> next = apply_edits(review, state, more);
     if (next.has_value()) return std::move(*next);
     review.decision.refused_rewrite = "settings: " + next.error().message;
     return state;
@@ -102,11 +102,7 @@ bool restores_old_spec(const Review& review, const State& state) {
 /// The patch for all edits that led to `done`, tried on a copy: one that does not give what was planned is
 /// not sent.
 Result<std::vector<patch::Operation>> tried_patch(const Review& review, const State& done) {
-    State received;
-    received.object = review.request.object;
-    auto workload = workload::extract(received.object, *done.workload.kind, done.workload.ref.gvk);
-    if (!workload.has_value()) return fail(workload.error().message);
-    received.workload = std::move(*workload);
+    TOLLGATE_TRY(const State received, read_state(review, review.request.object, *done.workload.kind));
     TOLLGATE_TRY(std::vector<patch::Operation> operations, render_edits(received, done.edits));
     TOLLGATE_TRY(const json::Document result, patch::apply(received.object, operations));
     if (!json::equal(result.root(), done.object)) return fail("the result is not what was planned");
@@ -237,21 +233,13 @@ void waive(Review& review, const State& state, const std::optional<Money>& hourl
     decision.findings = std::move(standing);
 }
 
-std::vector<Finding> findings_of_old(Review& review) {
-    const Request& request = review.request;
-    State old;
-    old.object = request.old_object;
-    const workload::KindSpec* kind =
-        review.snapshot.rules->kinds.find(request.kind.group, request.kind.version, request.kind.kind);
-    auto workload = workload::extract(old.object, *kind, request.kind);
-    if (!workload.has_value()) return {};
-    old.workload = std::move(*workload);
-    if (old.workload.ref.ns.empty()) old.workload.ref.ns = request.ns;
+std::vector<Finding> findings_of_old(Review& review, const workload::KindSpec& kind) {
+    Result<State> old = read_state(review, review.request.old_object, kind);
+    if (!old.has_value()) return {};
     Decision scratch;
-    Review quiet{request, review.snapshot, review.market,     review.catalog,
-                 {},      false,           review.controlled, scratch};
-    quiet.budget = review.budget;
-    std::vector<Finding> findings = judge(quiet, std::move(old)).findings;
+    Review quiet{review.request, review.snapshot, review.market,     review.catalog,
+                 review.budget,  false,           review.controlled, scratch};
+    std::vector<Finding> findings = judge(quiet, std::move(*old)).findings;
     review.budget = quiet.budget;
     return findings;
 }
@@ -275,7 +263,8 @@ void validate_phase(Review& review, State received) {
         if (auto operations = render_edits(original, judged.effect); operations.has_value())
             decision.effect = std::move(*operations);
     if (review.request.operation == Operation::Update && review.request.old_object.is_object())
-        apply_ratchet(decision.findings, findings_of_old(review), decision.grandfathered);
+        apply_ratchet(decision.findings, findings_of_old(review, *original.workload.kind),
+                      decision.grandfathered);
     waive(review, judged.state, decision.after.hourly, decision);
     sort_findings(decision.findings);
     const bool denied = std::any_of(decision.findings.begin(), decision.findings.end(),
@@ -357,22 +346,20 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
                   false,   decision};
     review.budget.steps = control.steps;
     review.budget.cancelled = control.cancelled;
-    auto workload = workload::extract(request.object, *kind, request.kind);
-    if (!workload.has_value()) {
-        extraction_failed(review, workload.error().message);
+    Result<State> read = read_state(review, request.object, *kind);
+    if (!read.has_value()) {
+        extraction_failed(review, read.error().message);
         return decision;
     }
-    State received;
-    received.object = request.object;
-    received.workload = std::move(*workload);
-    if (!request.ns.empty()) received.workload.ref.ns = request.ns;
+    State received = std::move(*read);
+    review.controlled = is_controlled(request, received.workload, snapshot.rules->kinds);
+    decision.controlled = review.controlled;
+    believe_owner(review, received.workload);
     list_demand(received.workload, decision);
     decision.interesting = concerns_any_policy(snapshot, received.workload);
     if (!decision.interesting) return decision;
     decision.exempt = exemption(request, snapshot, received.workload);
     if (!decision.exempt.empty()) return decision;
-    review.controlled = is_controlled(request, received.workload, snapshot.rules->kinds);
-    decision.controlled = review.controlled;
     decision.before = cost_of(make_context(review, received));
     decision.after = decision.before;
     if (request.phase == Phase::Validate) {

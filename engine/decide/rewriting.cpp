@@ -166,17 +166,12 @@ Result<std::vector<patch::Operation>> render_edits(const State& from, const std:
     return patch::to_operations(from.object, changes);
 }
 
-Result<State> apply_edits(const State& state, const std::vector<Edit>& edits) {
+Result<State> apply_edits(const Review& review, const State& state, const std::vector<Edit>& edits) {
     TOLLGATE_TRY(const std::vector<patch::Operation> operations, render_edits(state, edits));
     TOLLGATE_TRY(json::Document document, patch::apply(state.object, operations));
-    State next;
-    next.changed = std::make_unique<json::Document>(std::move(document));
-    next.object = next.changed->root();
-    const workload::Gvk& gvk = state.workload.ref.gvk;
-    auto workload = workload::extract(next.object, *state.workload.kind, gvk);
-    if (!workload.has_value()) return fail(workload.error().message);
-    next.workload = std::move(*workload);
-    next.workload.ref = state.workload.ref;
+    auto changed = std::make_unique<json::Document>(std::move(document));
+    TOLLGATE_TRY(State next, read_state(review, changed->root(), *state.workload.kind));
+    next.changed = std::move(changed);
     next.edits = state.edits;
     merge_edits(next.edits, edits);
     return next;
@@ -211,7 +206,7 @@ Chain rewrite(Review& review, State start, std::initializer_list<Place> places) 
         chain.errors = std::move(round.errors);
         if (round.edits.empty()) return chain;
         const RewriteNote& note = round.notes.back();
-        Result<State> next = apply_edits(chain.state, round.edits);
+        Result<State> next = apply_edits(review, chain.state, round.edits);
         if (!next.has_value()) {
             chain.errors.push_back({std::string(note.by.policy), std::string(note.by.rule), "patch",
                                     "the rewriting does not apply: " + next.error().message,

@@ -34,12 +34,16 @@ struct Review {
     Decision& decision;
 };
 
+/// Reads an object of a known kind into a State of its own (which points into `object`), classified by its
+/// root owner when that owner is to be believed, in the request's namespace.
+Result<State> read_state(const Review& review, json::Node object, const workload::KindSpec& kind);
+
 /// A rules::Context for one state.
 rules::Context make_context(Review& review, const State& state);
 
 /// The object with the edits applied, extracted anew. Fails when an edit has no place, an operation does not
 /// apply, or the result cannot be read.
-Result<State> apply_edits(const State& state, const std::vector<Edit>& edits);
+Result<State> apply_edits(const Review& review, const State& state, const std::vector<Edit>& edits);
 
 /// RFC 6902 for edits made on `from`, at that object.
 Result<std::vector<patch::Operation>> render_edits(const State& from, const std::vector<Edit>& edits);
@@ -61,6 +65,9 @@ MatchResult matches(const rules::Match& match, const Review& review, const State
 /// user count.
 bool is_controlled(const Request& request, const workload::Workload& workload,
                    const workload::KindTable& kinds);
+
+/// A trusted owner's kind says what class its pods are (a ReplicaSet's pod is what its Deployment is).
+void believe_owner(const Review& review, workload::Workload& workload);
 
 /// Why nothing is judged: "" when it is. Mirror pods made by nodes, metadata-only updates, gate off.
 std::string exemption(const Request& request, const Snapshot& snapshot, const workload::Workload& workload);

@@ -59,6 +59,24 @@ bool is_controlled(const Request& request, const workload::Workload& workload,
            spec->controllers.end();
 }
 
+void believe_owner(const Review& review, workload::Workload& workload) {
+    if (!review.controlled) return;
+    const workload::Owner& owner = workload.owner;
+    const workload::KindSpec* root = review.snapshot.rules->kinds.find(owner.root_group, "", owner.root_kind);
+    if (root != nullptr) workload::classify_by_root(workload, *root);
+}
+
+Result<State> read_state(const Review& review, json::Node object, const workload::KindSpec& kind) {
+    auto workload = workload::extract(object, kind, review.request.kind);
+    if (!workload.has_value()) return fail(workload.error().message);
+    State state;
+    state.object = object;
+    state.workload = std::move(*workload);
+    if (!review.request.ns.empty()) state.workload.ref.ns = review.request.ns;
+    believe_owner(review, state.workload);
+    return state;
+}
+
 std::string exemption(const Request& request, const Snapshot& snapshot, const workload::Workload& workload) {
     if (workload.is_pod() && workload.mirror && is_node(request.user)) return "mirror pod made by its node";
     if (request.operation == Operation::Update && request.subresource.empty() &&

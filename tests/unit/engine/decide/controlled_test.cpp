@@ -129,3 +129,23 @@ TEST_CASE("an ephemeral container or a resize is looked at; other subresources a
     request.subresource = "status";
     CHECK(decide::decide(request, snapshot, {}).allowed);
 }
+
+TEST_CASE("a pod is of its Deployment's class when its controller says so, and not because it claims to") {
+    const decide::Snapshot snapshot = make_snapshot(ceiling("", "{classes: [Serving]}") + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: WorkloadKind
+metadata: {name: deployment}
+spec:
+  group: apps
+  versions: [v1]
+  kind: Deployment
+  class: Serving
+  pods: [{path: spec.template, shape: PodTemplate, replicas: [spec.replicas]}]
+  children: {ownerKinds: [ReplicaSet.apps]}
+  controllers: ["system:serviceaccount:kube-system:deployment-controller"]
+)");
+    const Object owned(pod(kOwned));
+    CHECK(names(validate(snapshot, owned, kReplicaSetController).findings) ==
+          std::vector<std::string>{"ceiling/gpus Audit"});
+    CHECK(validate(snapshot, owned, "eve").findings.empty());
+}
