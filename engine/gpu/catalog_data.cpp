@@ -426,7 +426,7 @@ std::span<const ResourceFact> resources() {
         {"volcano.sh/vgpu-memory", ResourceClass::DeviceAspect, "volcano", "MiB per vGPU", "volcano-sh/volcano@ed72c7c8 docs/user-guide/how_to_use_volcano_vgpu.md"},
         {"volcano.sh/vgpu-memory-percentage", ResourceClass::DeviceAspect, "volcano", "percent per vGPU", "volcano source constants"},
         {"volcano.sh/vgpu-cores", ResourceClass::DeviceAspect, "volcano", "percent of SMs per vGPU", "volcano source constants"},
-        {"volcano.sh/gpu-memory", ResourceClass::VirtualGpu, "volcano", "legacy gpu sharing memory", "volcano source constants; docs how_to_use_gpu_sharing.md"},
+        {"volcano.sh/gpu-memory", ResourceClass::DeviceAspect, "volcano", "legacy gpu sharing memory", "volcano source constants; docs how_to_use_gpu_sharing.md"},
         {"volcano.sh/gpu-number", ResourceClass::VirtualGpu, "volcano", "legacy whole gpus", "volcano source constants; docs how_to_use_gpu_number.md"},
         {"nos.nebuly.com/gpu-memory", ResourceClass::DeviceAspect, "nos", "nos quota resource", "nebuly-ai/nos@12e0a728 (2024-04-21, unmaintained)"},
     };

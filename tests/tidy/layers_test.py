@@ -50,7 +50,7 @@ THIRD_PARTY = {
     "boost/": ["webhook/net"],
     "openssl/": ["webhook/net", "certs"],
     "yaml-cpp/": ["policies"],
-    "re2/": ["engine/", "policies"],
+    "re2/": ["engine/", "policies", "cli"],
     "nlohmann/": ["engine/", "policies", "webhook/", "cluster", "cli"],
     "tl/": ["engine/base"],
     "CLI/": ["cli"],
