@@ -4,6 +4,7 @@
 #include "policies/values.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace tollgate::policies {
@@ -152,6 +153,10 @@ CaseFile read_case_file(const std::string& path, std::string_view text) {
     }
     Scope scope(source, stream.documents[0], out.diagnostics);
     read_cases(scope, stream.documents[0].doc.root(), out);
+    std::stable_sort(out.diagnostics.begin(), out.diagnostics.end(),
+                     [](const Diagnostic& a, const Diagnostic& b) {
+                         return std::tie(a.span.line, a.span.column) < std::tie(b.span.line, b.span.column);
+                     });
     return out;
 }
 
