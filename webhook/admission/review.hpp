@@ -7,9 +7,9 @@
 #pragma once
 
 #include "engine/base/limits.hpp"
+#include "engine/base/result.hpp"
 #include "engine/decide/decide.hpp"
 
-#include <tl/expected.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/check_output.hpp"
+#include "engine/base/text.hpp"
+#include "engine/patch/pointer.hpp"
+#include "engine/rules/outcome.hpp"
+
+#include <algorithm>
+
+namespace tollgate::cli {
+namespace {
+
+std::string indented(std::string_view text, std::string_view indent) {
+    std::string out;
+    for (const std::string_view line : split(text, '\n')) {
+        if (!line.empty()) out.append(indent).append(line);
+        out += '\n';
+    }
+    while (out.ends_with("\n\n")) out.pop_back();
+    return out;
+}
+
+Colour colour_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::Denied:
+        case Outcome::Error:
+            return Colour::Red;
+        case Outcome::Rewritten:
+            return Colour::Cyan;
+        case Outcome::Allowed:
+            return Colour::Green;
+        case Outcome::Skipped:
+            return Colour::Dim;
+    }
+    return Colour::Dim;
+}
+
+std::string cost_text(const decide::Cost& cost) {
+    if (!cost.hourly) return "unknown";
+    return format_usd(*cost.hourly) + "/h";
+}
+
+std::string costs_line(const decide::Decision& decision) {
+    if (decision.demand.empty()) return "";
+    std::string out = "  cost: " + cost_text(decision.before);
+    if (cost_text(decision.after) != cost_text(decision.before)) out += " -> " + cost_text(decision.after);
+    const std::string& note = decision.after.note.empty() ? decision.before.note : decision.after.note;
+    if (!note.empty()) out += " (" + note + ")";
+    return out + "\n";
+}
+
+std::string demand_line(const decide::Decision& decision) {
+    std::vector<std::string> parts;
+    for (const decide::DemandLine& line : decision.demand) {
+        std::string part = line.count + " " + line.resource;
+        if (!line.replicas) {
+            part += " per pod";
+        } else if (*line.replicas != 1) {
+            part = std::to_string(*line.replicas) + " x " + part;
+        }
+        parts.push_back(std::move(part));
+    }
+    return parts.empty() ? "" : "  asks for: " + join(parts, ", ") + "\n";
+}
+
+/// Findings a denial's message does not have: what only warns, and what an exception or the ratchet lets
+/// through.
+std::string finding_lines(const decide::Decision& decision, const Terminal& terminal) {
+    std::string out;
+    for (const decide::Finding& finding : decision.findings) {
+        if (finding.action == decide::Action::Deny) continue;
+        const bool warns = finding.action == decide::Action::Warn;
+        out += "  " + terminal.paint(warns ? Colour::Yellow : Colour::Dim, warns ? "warning" : "audit") +
+               " " + std::string(finding.by.policy) + "/" + std::string(finding.by.rule) + ": " +
+               finding.what + "\n";
+        if (!finding.fix.empty()) out += indented("fix: " + finding.fix, "    ");
+    }
+    for (const decide::Finding& finding : decision.waived) {
+        out += "  waived by " + finding.waived_by + ": " + std::string(finding.by.policy) + "/" +
+               std::string(finding.by.rule) + ": " + finding.what + "\n";
+    }
+    for (const decide::Finding& finding : decision.grandfathered) {
+        out += "  was there before: " + std::string(finding.by.policy) + "/" + std::string(finding.by.rule) +
+               ": " + finding.what + "\n";
+    }
+    return out;
+}
+
+std::string rewrite_lines(const decide::Decision& decision) {
+    std::string out;
+    for (const decide::RewriteNote& note : decision.rewrites) {
+        const bool done = note.mode == rules::Mode::Enforce;
+        out += std::string("  ") + (done ? "rewritten" : "would be rewritten") + " by " +
+               std::string(note.by.policy) + "/" + std::string(note.by.rule) + ": " + note.from + " -> " +
+               note.to + ", " + format_usd(note.before) + "/h -> " + format_usd(note.after) + "/h (" +
+               std::string(plan::to_string(note.kind)) + ")\n";
+    }
+    return out;
+}
+
+std::string one_result(const Judged& judged, const Terminal& terminal) {
+    std::string verdict(to_string(judged.outcome));
+    std::string out = terminal.paint(colour_of(judged.outcome), verdict) + "  " + judged.file;
+    if (judged.outcome == Outcome::Error) return out + "\n" + indented(judged.error, "  ");
+    out += ": " + display_name(judged) + "\n";
+    const decide::Decision& decision = judged.review.decision;
+    if (judged.outcome != Outcome::Denied || decision.message.empty()) out += demand_line(decision);
+    if (!decision.exempt.empty()) out += "  not judged: " + decision.exempt + "\n";
+    if (judged.outcome == Outcome::Denied) out += indented(decision.message, "  ");
+    out += rewrite_lines(decision);
+    for (const std::string& line : diff_lines(judged)) {
+        out += "    " + terminal.paint(line.front() == '-' ? Colour::Red : Colour::Green, line) + "\n";
+    }
+    out += finding_lines(decision, terminal);
+    for (const std::string& note : judged.notes) {
+        out += "  " + terminal.paint(Colour::Yellow, "warning") + " " + note + "\n";
+    }
+    return out + costs_line(decision);
+}
+
+std::string count(std::size_t number, std::string_view one, std::string_view many) {
+    return std::to_string(number) + " " + std::string(number == 1 ? one : many);
+}
+
+}  // namespace
+
+std::vector<std::string> diff_lines(const Judged& judged) {
+    std::vector<std::string> lines;
+    const auto shown = [](const std::string& pointer) { return rules::dotted(pointer); };
+    for (const patch::Operation& op : judged.review.decision.effect) {
+        if (op.op == patch::Operation::Op::Test) continue;
+        const json::Node before = patch::resolve(judged.before, op.path);
+        const bool inserted = op.op == patch::Operation::Op::Add &&
+                              patch::resolve(judged.before, op.path.substr(0, op.path.rfind('/'))).is_array();
+        if (before && !inserted) lines.push_back("- " + shown(op.path) + ": " + json::to_json(before));
+        if (op.op != patch::Operation::Op::Remove)
+            lines.push_back("+ " + shown(op.path) + ": " + op.value_json);
+    }
+    return lines;
+}
+
+Summary summarize(const std::vector<Judged>& results) {
+    Summary summary;
+    summary.documents = results.size();
+    for (const Judged& judged : results) {
+        switch (judged.outcome) {
+            case Outcome::Allowed:
+                ++summary.allowed;
+                break;
+            case Outcome::Rewritten:
+                ++summary.rewritten;
+                break;
+            case Outcome::Denied:
+                ++summary.denied;
+                break;
+            case Outcome::Skipped:
+                ++summary.skipped;
+                break;
+            case Outcome::Error:
+                ++summary.errors;
+                break;
+        }
+        const decide::Decision& decision = judged.review.decision;
+        if (decision.demand.empty()) continue;
+        if (decision.before.hourly && decision.after.hourly) {
+            summary.before += *decision.before.hourly;
+            summary.after += *decision.after.hourly;
+        } else {
+            ++summary.unknown_costs;
+        }
+    }
+    return summary;
+}
+
+std::string check_text(const std::vector<Judged>& results, const Terminal& terminal) {
+    std::string out;
+    for (const Judged& judged : results) out += one_result(judged, terminal) + "\n";
+    const Summary summary = summarize(results);
+    std::string line = count(summary.documents, "object", "objects") + ": " +
+                       std::to_string(summary.allowed) + " allowed, " + std::to_string(summary.rewritten) +
+                       " rewritten, " + std::to_string(summary.denied) + " denied, " +
+                       std::to_string(summary.skipped) + " skipped, " +
+                       count(summary.errors, "error", "errors");
+    line += "; " + format_usd(summary.before) + "/h as written, " + format_usd(summary.after) +
+            "/h as it would be";
+    if (summary.unknown_costs > 0) line += " (" + std::to_string(summary.unknown_costs) + " of unknown cost)";
+    return out + terminal.paint(Colour::Bold, line) + "\n";
+}
+
+}  // namespace tollgate::cli

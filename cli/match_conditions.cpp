@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/match_conditions.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+#include <string_view>
+
+namespace tollgate::cli {
+namespace {
+
+using workload::Path;
+using workload::PodPath;
+using workload::Shape;
+
+// Annotations by which KAI and Run:ai pods ask for a share of a GPU without any resource.
+constexpr std::array<std::string_view, 2> kSharingAnnotations = {"gpu-fraction", "gpu-memory"};
+// The taint NVIDIA's operator, GKE and most node groups put on GPU nodes.
+constexpr std::array<std::string_view, 2> kCommonTaints = {"nvidia.com/gpu", "amd.com/gpu"};
+
+std::string cel_list(const std::vector<std::string>& items, std::string_view indent) {
+    std::string out = "[";
+    std::size_t line = indent.size();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const std::string item = cel_string(items[i]);
+        if (i > 0) out += ',';
+        if (i > 0 && line + item.size() > 96) {
+            out.append("\n").append(indent);
+            line = indent.size();
+        } else if (i > 0) {
+            out += ' ';
+        }
+        out += item;
+        line += item.size() + 2;
+    }
+    return out + "]";
+}
+
+/// `.?key` for names CEL can select, `[?'key']` for all others.
+std::string select(std::string_view key) {
+    const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    }) && !(key.front() >= '0' && key.front() <= '9');
+    return plain ? ".?" + std::string(key) : "[?" + cel_string(key) + "]";
+}
+
+/// One pod as expressions of optional type; empty where its shape has no such part.
+struct PodParts {
+    std::string spec, metadata, container, resources;
+};
+
+PodParts parts_at(const std::string& place, const std::string& parent, Shape shape) {
+    switch (shape) {
+        case Shape::PodTemplate:
+            return {place + ".?spec", place + ".?metadata", "", ""};
+        case Shape::PodSpec:
+            return {place, parent + ".?metadata", "", ""};
+        case Shape::PodSpecInline:
+            return {place, "", "", ""};
+        case Shape::Container:
+            return {"", "", place, ""};
+        case Shape::Resources:
+            return {"", "", "", place};
+    }
+    return {};
+}
+
+using Test = std::function<std::string(const PodParts&)>;
+
+/// Walks `path` from `place`; each wildcard becomes an exists() over the values of a map or the elements of a
+/// list.
+std::string walk(const PodPath& pod, std::size_t from, std::string place, const Test& test) {
+    std::string parent = place;
+    const std::vector<Path::Segment>& segments = pod.path.segments;
+    for (std::size_t i = from; i < segments.size(); ++i) {
+        if (!segments[i].wildcard) {
+            parent = place;
+            place += select(segments[i].key);
+            continue;
+        }
+        const std::string depth = std::to_string(i);
+        const std::string all = "a" + depth;
+        const std::string key = "k" + depth;
+        const std::string each = "e" + depth;
+        return "[" + place + ".orValue([])].exists(" + all + ", (type(" + all + ") == map ? " + all +
+               ".map(" + key + ", " + all + "[" + key + "]) : " + all + ").exists(" + each + ",\n" +
+               walk(pod, i + 1, each, test) + "))";
+    }
+    return test(parts_at(place, parent, pod.shape));
+}
+
+std::string any_path(std::span<const PodPath> paths, const Test& test) {
+    std::string out;
+    for (const PodPath& path : paths) {
+        if (!out.empty()) out += " ||\n";
+        out += walk(path, 0, "o", test);
+    }
+    return "[object != null ? object : oldObject].exists(o,\n" + out + ")";
+}
+
+std::string names_accelerator(const std::string& resources, const AcceleratorMarks& marks,
+                              std::string_view indent) {
+    std::string test = "r in " + cel_list(marks.resources, std::string(indent) + "    ");
+    for (const std::string& prefix : marks.prefixes) {
+        test += " ||\n" + std::string(indent) + "  r.startsWith(" + cel_string(prefix) + ")";
+    }
+    return std::string(indent) + "[" + resources + ".?limits, " + resources +
+           ".?requests].exists(m, m.orValue({}).exists(r,\n" + std::string(indent) + "  " + test + "))";
+}
+
+std::string container_asks(const std::string& container, const AcceleratorMarks& marks,
+                           std::string_view indent) {
+    return names_accelerator(container + ".?resources", marks, indent) + " ||\n" + std::string(indent) +
+           container + ".?env.orValue([]).exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n" +
+           std::string(indent) + "  !(e.?value.orValue('from elsewhere') in ['', 'void', 'none']))";
+}
+
+std::string pod_asks(const PodParts& pod, const AcceleratorMarks& marks) {
+    if (!pod.container.empty()) return container_asks(pod.container, marks, "  ");
+    if (!pod.resources.empty()) return names_accelerator(pod.resources, marks, "  ");
+    const std::string& spec = pod.spec;
+    std::string out =
+        "  (" + spec + ".?containers.orValue([]) + " + spec + ".?initContainers.orValue([]) +\n   " + spec +
+        ".?ephemeralContainers.orValue([])).exists(c,\n" + container_asks("c", marks, "    ") + ") ||\n";
+    out += names_accelerator(spec + ".?resources", marks, "  ") + " ||\n";
+    out += "  " + spec + ".?resourceClaims.orValue([]).size() > 0 ||\n";
+    out += "  " + spec + ".?runtimeClassName.orValue('') in ['nvidia', 'nvidia-cdi', 'nvidia-legacy'] ||\n";
+    out += "  " + spec +
+           ".?volumes.orValue([]).exists(v, v.?hostPath.?path.orValue('').matches('^/[./]*dev/[./]*nvidia'))";
+    if (!pod.metadata.empty()) {
+        out += " ||\n  " + pod.metadata + ".?annotations.orValue({}).exists(a, a in " +
+               cel_list(marks.annotations, "    ") + ")";
+    }
+    return out;
+}
+
+std::string pod_aims(const PodParts& pod, const AcceleratorMarks& marks) {
+    if (pod.spec.empty()) return "  false";
+    std::vector<std::string> pairs;
+    for (const auto& [key, value] : marks.selector_pairs) pairs.push_back(key + "=" + value);
+    const std::string keys = cel_list(marks.selector_keys, "      ");
+    std::string out = "  " + pod.spec + ".?tolerations.orValue([]).exists(t, t.?key.orValue('') in " +
+                      cel_list(marks.toleration_keys, "    ") + ") ||\n";
+    out += "  [" + pod.spec + ".?nodeSelector.orValue({})].exists(s, s.exists(k,\n    k in " + keys;
+    if (!pairs.empty()) out += " ||\n    (k + '=' + s[k]) in " + cel_list(pairs, "      ");
+    out += ")) ||\n  " + pod.spec +
+           ".?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms\n"
+           "    .orValue([]).exists(n, n.?matchExpressions.orValue([]).exists(x, x.?key.orValue('') in " +
+           keys + ")) ||\n";
+    // All of /dev in a privileged container opens GPUs too. Node agents do this, so it never fails closed.
+    out +=
+        "  " + pod.spec +
+        ".?volumes.orValue([]).exists(v, v.?hostPath.?path.orValue('').matches('^/[./]*dev[./]*$')) &&\n  (" +
+        pod.spec + ".?containers.orValue([]) + " + pod.spec +
+        ".?initContainers.orValue([])).exists(c, c.?securityContext.?privileged.orValue(false))";
+    return out;
+}
+
+void add_unique(std::vector<std::string>& list, std::string_view item) {
+    if (!item.empty() && std::find(list.begin(), list.end(), item) == list.end()) list.emplace_back(item);
+}
+
+bool judges_unknown_accelerators(const decide::Rulebook& rules) {
+    return std::any_of(rules.policies.begin(), rules.policies.end(), [](const rules::Policy& policy) {
+        return std::any_of(policy.rules.begin(), policy.rules.end(), [](const rules::Rule& rule) {
+            const auto* require = std::get_if<rules::Require>(&rule.verb);
+            return require != nullptr && require->known_accelerators;
+        });
+    });
+}
+
+}  // namespace
+
+std::string cel_string(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c == '\n' ? ' ' : c;
+    }
+    return out + "'";
+}
+
+AcceleratorMarks collect_marks(const decide::Snapshot& snapshot) {
+    AcceleratorMarks marks;
+    const gpu::Catalog& catalog = gpu::Catalog::builtin();
+    std::set<std::string, std::less<>> domains;
+    for (const gpu::ResourceFact& fact : catalog.resources()) {
+        if (fact.cls == gpu::ResourceClass::NotAccelerator) continue;
+        add_unique(marks.resources, fact.name);
+        domains.emplace(fact.name.substr(0, fact.name.find('/') + 1));
+    }
+    for (const fleet::Offer& offer : snapshot.market->offers) {
+        if (!gpu::classify_resource(offer.resource).mig_profile.empty())
+            continue;  // the prefix names them all
+        add_unique(marks.resources, offer.resource);
+    }
+    marks.prefixes = {"nvidia.com/mig-", "mig.das.com/"};
+    if (judges_unknown_accelerators(*snapshot.rules)) {
+        domains.insert({"gpu.intel.com/", "mig.das.com/"});
+        marks.prefixes.clear();
+        for (const std::string& domain : domains) {
+            if (gpu::is_accelerator_domain(domain + "x")) marks.prefixes.push_back(domain);
+        }
+        std::erase_if(marks.resources, [&](const std::string& name) {
+            return std::any_of(marks.prefixes.begin(), marks.prefixes.end(),
+                               [&](const std::string& prefix) { return name.starts_with(prefix); });
+        });
+    }
+    marks.annotations.assign(kSharingAnnotations.begin(), kSharingAnnotations.end());
+    marks.toleration_keys.assign(kCommonTaints.begin(), kCommonTaints.end());
+    for (const gpu::LabelFact& fact : catalog.labels()) {
+        if (catalog.is_product_key(fact.key)) add_unique(marks.selector_keys, fact.key);
+    }
+    add_unique(marks.selector_keys, "nvidia.com/gpu.present");
+    for (const fleet::Pool& pool : snapshot.market->pools) {
+        for (const fleet::Toleration& toleration : pool.tolerations)
+            add_unique(marks.toleration_keys, toleration.key);
+        for (const auto& pair : pool.node_selector) {
+            const bool known = std::find(marks.selector_keys.begin(), marks.selector_keys.end(),
+                                         pair.first) != marks.selector_keys.end();
+            const bool seen = std::find(marks.selector_pairs.begin(), marks.selector_pairs.end(), pair) !=
+                              marks.selector_pairs.end();
+            if (!known && !seen) marks.selector_pairs.push_back(pair);
+        }
+    }
+    return marks;
+}
+
+std::string asks_for_accelerator(std::span<const PodPath> paths, const AcceleratorMarks& marks) {
+    return any_path(paths, [&marks](const PodParts& pod) { return pod_asks(pod, marks); });
+}
+
+std::string aims_at_gpu_nodes(std::span<const PodPath> paths, const AcceleratorMarks& marks) {
+    return any_path(paths, [&marks](const PodParts& pod) { return pod_aims(pod, marks); });
+}
+
+std::string changes_what_is_judged(std::span<const PodPath> paths) {
+    std::vector<std::string> fields;
+    for (const PodPath& path : paths) {
+        if (!path.path.segments.empty()) add_unique(fields, path.path.segments.front().key);
+    }
+    std::string out = "object == null || oldObject == null";
+    for (const std::string& field : fields) {
+        out += " || object" + select(field) + " != oldObject" + select(field);
+    }
+    return out;
+}
+
+}  // namespace tollgate::cli

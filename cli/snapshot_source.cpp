@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/snapshot_source.hpp"
+
+#include "cli/sha256.hpp"
+#include "engine/base/limits.hpp"
+#include "policies/embedded.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <utility>
+
+namespace tollgate::cli {
+namespace {
+
+constexpr std::string_view kSampleFleet = "aws";
+
+policies::LoadedDocuments load(const LoadRequest& request, std::int64_t now_unix_ms) {
+    policies::LoadOptions options;
+    options.now_unix_ms = now_unix_ms;
+    if (request.paths.empty() || request.sample_fleet) options.fallback_fleet = kSampleFleet;
+    if (request.paths.empty()) return policies::load_sources(embedded_library(), options);
+    return policies::load_paths(request.paths, options);
+}
+
+std::string digest_of(const std::vector<policies::SourceFile>& sources, const LoadRequest& request) {
+    std::string all;
+    for (const policies::SourceFile& source : sources) {
+        all.append(sha256_hex(source.bytes)).append(" ").append(source.path).append("\n");
+    }
+    if (request.max_mode) all.append("max-mode ").append(rules::to_string(*request.max_mode));
+    return sha256_hex(all);
+}
+
+bool looks_at_namespace(const rules::Match& match) {
+    return match.namespace_selector.has_value();
+}
+
+/// Why this policy cannot be judged without knowing the namespaces' labels.
+bool needs_namespaces(const rules::Policy& policy) {
+    if (looks_at_namespace(policy.match)) return true;
+    if (std::any_of(policy.exclude.begin(), policy.exclude.end(), looks_at_namespace)) return true;
+    return std::any_of(policy.rules.begin(), policy.rules.end(), [](const rules::Rule& rule) {
+        const auto* require = std::get_if<rules::Require>(&rule.verb);
+        return require != nullptr &&
+               std::any_of(require->labels.begin(), require->labels.end(),
+                           [](const rules::RequiredLabel& label) { return label.on_namespace; });
+    });
+}
+
+}  // namespace
+
+std::int64_t unix_now_ms() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::vector<policies::SourceFile> embedded_library() {
+    std::vector<policies::SourceFile> files;
+    for (const policies::EmbeddedFile& file : policies::embedded_files()) {
+        const bool in_library = file.path.starts_with("policies/library/");
+        const bool yaml = file.path.ends_with(".yaml") && !file.path.ends_with(".case.yaml");
+        if (in_library && yaml) files.push_back({std::string(file.path), std::string(file.bytes)});
+    }
+    return files;
+}
+
+LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_ms) {
+    policies::LoadedDocuments documents = load(request, now_unix_ms);
+    LoadedSnapshot loaded;
+    loaded.diagnostics = std::move(documents.diagnostics);
+    loaded.has_fleet = documents.has_fleet;
+    loaded.has_namespaces = !documents.namespaces.empty();
+    if (has_errors(loaded.diagnostics)) return loaded;
+    for (rules::Policy& policy : documents.policies) {
+        if (request.max_mode) policy.mode = std::min(policy.mode, *request.max_mode);
+        if (loaded.needs_namespaces.empty() && needs_namespaces(policy))
+            loaded.needs_namespaces = policy.name;
+    }
+    for (const rules::Exception& exception : documents.exceptions) {
+        if (loaded.needs_namespaces.empty() && looks_at_namespace(exception.match)) {
+            loaded.needs_namespaces = exception.name;
+        }
+    }
+    auto snapshot = std::make_shared<decide::Snapshot>();
+    snapshot->digest = digest_of(documents.sources, request);
+    snapshot->rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
+                                            std::move(documents.kinds));
+    snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
+    if (loaded.has_namespaces) {
+        auto view = std::make_shared<rules::ClusterView>();
+        for (policies::NamespaceLabels& labels : documents.namespaces) {
+            view->namespaces[labels.name] = std::move(labels.labels);
+        }
+        snapshot->cluster = std::move(view);
+    }
+    loaded.snapshot = std::move(snapshot);
+    return loaded;
+}
+
+std::string render_all(const Diagnostics& diagnostics) {
+    std::string out;
+    std::size_t errors = 0;
+    std::size_t warnings = 0;
+    for (const Diagnostic& diagnostic : diagnostics) {
+        ++(diagnostic.severity == Severity::Error ? errors : warnings);
+        if (errors + warnings <= limits::kMaxDiagnostics) out += render(diagnostic);
+    }
+    if (errors + warnings > limits::kMaxDiagnostics) {
+        out += "and " + std::to_string(errors + warnings - limits::kMaxDiagnostics) + " more\n";
+    }
+    if (errors + warnings == 0) return out;
+    return out + std::to_string(errors) + (errors == 1 ? " error, " : " errors, ") +
+           std::to_string(warnings) + (warnings == 1 ? " warning\n" : " warnings\n");
+}
+
+std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::string>& paths,
+                                                         const RequestFrame& frame,
+                                                         const Terminal& terminal) {
+    const LoadedSnapshot loaded = load_snapshot({paths, std::nullopt, true}, frame.now_unix_ms());
+    terminal.err << render_all(loaded.diagnostics);
+    if (loaded.snapshot == nullptr) return nullptr;
+    if (paths.empty()) {
+        terminal.note("no -p given: judging by the embedded library and the sample fleet '" +
+                      std::string(kSampleFleet) + "'");
+    } else if (!loaded.has_fleet) {
+        terminal.note("no Fleet among the documents: prices are those of the sample fleet '" +
+                      std::string(kSampleFleet) + "'");
+    }
+    if (frame.namespace_labels() == nullptr) return loaded.snapshot;
+    auto snapshot = std::make_shared<decide::Snapshot>(*loaded.snapshot);
+    auto view = snapshot->cluster ? std::make_shared<rules::ClusterView>(*snapshot->cluster)
+                                  : std::make_shared<rules::ClusterView>();
+    view->offline_default = true;
+    view->namespaces[""] = *frame.namespace_labels();
+    snapshot->cluster = std::move(view);
+    return snapshot;
+}
+
+}  // namespace tollgate::cli

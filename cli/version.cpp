@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/version.hpp"
+
+#include "cli/commands.hpp"
+#include "engine/gpu/catalog.hpp"
+
+#include <iostream>
+
+#ifndef TOLLGATE_VERSION
+#error "TOLLGATE_VERSION comes from cli/CMakeLists.txt"
+#endif
+
+namespace tollgate::cli {
+
+std::string_view version() {
+    return TOLLGATE_VERSION;
+}
+std::string_view revision() {
+    return TOLLGATE_REVISION;
+}
+
+Exit run_version(const Terminal& terminal) {
+    terminal.out << "tollgate " << version() << " (" << revision() << ", " << TOLLGATE_BUILD << ")\n"
+                 << "catalog of " << gpu::Catalog::builtin().as_of() << "\n";
+    return Exit::Fine;
+}
+
+}  // namespace tollgate::cli

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/webhook_configuration.hpp"
+
+#include "cli/match_conditions.hpp"
+#include "webhook/admission/base64.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+
+namespace tollgate::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using workload::KindSpec;
+
+// gpu-operator's validator and KAI's reservation pods take whole GPUs by design.
+constexpr std::array<std::string_view, 4> kExemptNamespaces = {"kube-system", "kube-node-lease",
+                                                               "gpu-operator", "kai-resource-reservation"};
+constexpr int kMutateTimeoutSeconds = 2;
+constexpr int kValidateTimeoutSeconds = 3;
+
+/// Kinds whose pods lie at the same paths and share their conditions.
+struct Group {
+    std::string name;  // first label of the webhook's name
+    std::vector<workload::PodPath> paths;
+    std::vector<const KindSpec*> kinds;
+    bool pods = false;
+};
+
+std::string group_key(const KindSpec& kind) {
+    std::string key;
+    for (const workload::PodPath& pod : kind.pods) {
+        key.append(pod.path.text).append("#").append(std::to_string(static_cast<int>(pod.shape))).append(",");
+    }
+    return key;
+}
+
+bool is_pod(const KindSpec& kind) {
+    return kind.group.empty() && kind.kind == "Pod";
+}
+
+std::string group_name(const std::vector<const KindSpec*>& kinds) {
+    for (const KindSpec* kind : kinds) {
+        if (is_pod(*kind)) return "pods";
+        if (kind->group == "apps") return "workloads";
+    }
+    return resource_of_kind(kinds.front()->kind);
+}
+
+std::vector<Group> group_kinds(const workload::KindTable& table) {
+    std::map<std::string, Group> groups;
+    for (const KindSpec& kind : table.all()) {
+        if (kind.pods.empty()) continue;
+        Group& group = groups[group_key(kind)];
+        group.paths = kind.pods;
+        group.kinds.push_back(&kind);
+        group.pods = group.pods || is_pod(kind);
+    }
+    std::vector<Group> out;
+    for (auto& [key, group] : groups) {
+        std::sort(group.kinds.begin(), group.kinds.end(), [](const KindSpec* a, const KindSpec* b) {
+            return std::tie(a->group, a->kind, a->name) < std::tie(b->group, b->kind, b->name);
+        });
+        group.name = group_name(group.kinds);
+        out.push_back(std::move(group));
+    }
+    std::sort(out.begin(), out.end(), [](const Group& a, const Group& b) {
+        return std::make_pair(!a.pods, std::cref(a.name)) < std::make_pair(!b.pods, std::cref(b.name));
+    });
+    for (std::size_t i = 1; i < out.size(); ++i) {  // webhook names must differ
+        if (out[i].name == out[i - 1].name) out[i].name += "-" + std::to_string(i);
+    }
+    return out;
+}
+
+Json rules_of(const Group& group, bool with_subresources) {
+    // One rule for each (group, versions), so that kinds of one API are listed together.
+    std::map<std::pair<std::string, std::vector<std::string>>, std::vector<std::string>> by_api;
+    for (const KindSpec* kind : group.kinds) {
+        by_api[{kind->group, kind->versions}].push_back(resource_of_kind(kind->kind));
+    }
+    Json rules = Json::array();
+    for (auto& [api, resources] : by_api) {
+        std::sort(resources.begin(), resources.end());
+        resources.erase(std::unique(resources.begin(), resources.end()), resources.end());
+        rules.push_back({{"apiGroups", Json::array({api.first})},
+                         {"apiVersions", api.second},
+                         {"operations", {"CREATE", "UPDATE"}},
+                         {"resources", resources},
+                         {"scope", "Namespaced"}});
+    }
+    if (group.pods && with_subresources) {
+        rules.push_back({{"apiGroups", Json::array({""})},
+                         {"apiVersions", Json::array({"v1"})},
+                         {"operations", Json::array({"UPDATE"})},
+                         {"resources", {"pods/ephemeralcontainers", "pods/resize"}},
+                         {"scope", "Namespaced"}});
+    }
+    return rules;
+}
+
+Json client_config(const WebhookOptions& options, std::string_view path) {
+    Json config = {{"service",
+                    {{"namespace", options.service_namespace},
+                     {"name", options.service_name},
+                     {"path", path},
+                     {"port", 443}}}};
+    if (!options.ca_bundle.empty()) config["caBundle"] = admission::base64(options.ca_bundle);
+    return config;
+}
+
+Json namespace_selector(const WebhookOptions& options) {
+    return {{"matchExpressions",
+             {{{"key", "kubernetes.io/metadata.name"},
+               {"operator", "NotIn"},
+               {"values", exempt_namespaces(options)}},
+              {{"key", "tollgate.dev/gate"}, {"operator", "NotIn"}, {"values", Json::array({"off"})}}}}};
+}
+
+Json condition(std::string_view name, std::string expression) {
+    return {{"name", name}, {"expression", std::move(expression)}};
+}
+
+struct Entry {
+    std::string name;
+    std::string_view path;
+    std::string_view failure_policy;
+    int timeout_seconds;
+    Json rules, conditions;
+};
+
+Json webhook(const Entry& entry, const WebhookOptions& options) {
+    return {{"name", entry.name},
+            {"clientConfig", client_config(options, entry.path)},
+            {"rules", entry.rules},
+            {"namespaceSelector", namespace_selector(options)},
+            {"matchConditions", entry.conditions},
+            {"matchPolicy", "Equivalent"},
+            {"failurePolicy", entry.failure_policy},
+            {"sideEffects", "None"},
+            {"timeoutSeconds", entry.timeout_seconds},
+            {"admissionReviewVersions", Json::array({"v1"})}};
+}
+
+Json configuration(std::string_view kind, std::string_view name) {
+    return {{"apiVersion", "admissionregistration.k8s.io/v1"},
+            {"kind", kind},
+            {"metadata", {{"name", name}, {"labels", {{"app.kubernetes.io/name", "tollgate"}}}}},
+            {"webhooks", Json::array()}};
+}
+
+}  // namespace
+
+std::string resource_of_kind(std::string_view kind) {
+    std::string name;
+    for (const char c : kind) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (name.ends_with('s')) return name + "es";
+    if (name.ends_with('y')) return name.substr(0, name.size() - 1) + "ies";
+    return name + "s";
+}
+
+std::vector<std::string> exempt_namespaces(const WebhookOptions& options) {
+    std::vector<std::string> names(kExemptNamespaces.begin(), kExemptNamespaces.end());
+    names.push_back(options.service_namespace);
+    names.insert(names.end(), options.exempt_namespaces.begin(), options.exempt_namespaces.end());
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+Json mutating_configuration(const decide::Snapshot& snapshot, const WebhookOptions& options) {
+    const AcceleratorMarks marks = collect_marks(snapshot);
+    Json out = configuration("MutatingWebhookConfiguration", kMutatingName);
+    for (const Group& group : group_kinds(snapshot.rules->kinds)) {
+        Json entry = webhook(
+            {group.name + ".mutate.tollgate.dev", "/mutate", "Ignore", kMutateTimeoutSeconds,
+             rules_of(group, false),
+             Json::array({condition("changes-what-is-judged", changes_what_is_judged(group.paths)),
+                          condition("asks-for-accelerator", asks_for_accelerator(group.paths, marks))})},
+            options);
+        entry["reinvocationPolicy"] = "IfNeeded";
+        out["webhooks"].push_back(std::move(entry));
+    }
+    return out;
+}
+
+Json validating_configuration(const decide::Snapshot& snapshot, const WebhookOptions& options) {
+    const AcceleratorMarks marks = collect_marks(snapshot);
+    Json out = configuration("ValidatingWebhookConfiguration", kValidatingName);
+    const std::vector<Group> groups = group_kinds(snapshot.rules->kinds);
+    for (const Group& group : groups) {
+        out["webhooks"].push_back(webhook(
+            {group.name + ".validate.tollgate.dev", "/validate", options.enforce ? "Fail" : "Ignore",
+             kValidateTimeoutSeconds, rules_of(group, true),
+             Json::array({condition("changes-what-is-judged", changes_what_is_judged(group.paths)),
+                          condition("asks-for-accelerator", asks_for_accelerator(group.paths, marks))})},
+            options));
+    }
+    if (!snapshot.rules->cares_about_cpu_pods) return out;
+    for (const Group& group : groups) {
+        out["webhooks"].push_back(webhook(
+            {group.name + ".gpu-nodes.validate.tollgate.dev", "/validate", "Ignore", kValidateTimeoutSeconds,
+             rules_of(group, false),
+             Json::array(
+                 {condition("changes-what-is-judged", changes_what_is_judged(group.paths)),
+                  condition("asks-for-no-accelerator", "!" + asks_for_accelerator(group.paths, marks)),
+                  condition("aims-at-gpu-nodes", aims_at_gpu_nodes(group.paths, marks))})},
+            options));
+    }
+    return out;
+}
+
+}  // namespace tollgate::cli
