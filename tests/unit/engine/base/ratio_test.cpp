@@ -68,6 +68,14 @@ TEST_CASE("what does not fit is unknown, and unknown is contagious and compares 
     CHECK(std::isnan(unknown.approximate()));
 }
 
+TEST_CASE("overflow is seen when only the carry between the halves shows it") {
+    const Ratio two_63 = Ratio(std::int64_t{1} << 62) * Ratio(2);
+    const Ratio wide = Ratio(4'294'967'295) * two_63 * Ratio(2) + two_63;  // just below 2^96
+    REQUIRE(wide.is_known());
+    CHECK_FALSE((wide * Ratio(4'294'967'297)).is_known());  // just above 2^128
+    CHECK((wide * Ratio(2'147'483'647)).is_known());
+}
+
 TEST_CASE("comparison never overflows") {
     const Ratio near_one = (power_of_ten(37) - Ratio(1)) / power_of_ten(37);
     const Ratio nearer = (power_of_ten(38) - Ratio(1)) / power_of_ten(38);

@@ -112,6 +112,8 @@ TEST_CASE("what is already so needs no operation") {
     CHECK(patch_for({put("/spec/nodeSelector/disk", "\"ssd\""), drop("/spec/nope"), drop("/spec/nope/deeper"),
                      put("/spec/containers/0/resources/limits/cpu", "\"4\"")}) == "[]");
     CHECK(patch_for({put("/spec/tolerations", R"([{"key":"a"},{"key":"b"},{"key":"c"}])")}) == "[]");
+    CHECK(patch_for({drop("/metadata/name/x"), drop("/spec/runtime/x"), drop("/spec/tolerations/9"),
+                     drop("/spec/tolerations/-")}) == "[]");
     CHECK(patch_for({put("/spec/new/x", "1"), drop("/spec/new/x")}) == "[]");
     CHECK(patch_for({put("/spec/tolerations/-", "1"), drop("/spec/tolerations/3")}) == "[]");
     CHECK(patch_for({put("/n", "1.0")}, R"({"n":1})") == "[]");
