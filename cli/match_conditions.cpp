@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/match_conditions.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -101,12 +103,15 @@ std::string any_path(std::span<const PodPath> paths, const Test& test) {
 
 std::string names_accelerator(const std::string& resources, const AcceleratorMarks& marks,
                               std::string_view indent) {
-    std::string test = "r in " + cel_list(marks.resources, std::string(indent) + "    ");
-    for (const std::string& prefix : marks.prefixes) {
-        test += " ||\n" + std::string(indent) + "  r.startsWith(" + cel_string(prefix) + ")";
-    }
+    const std::string next = "\n" + std::string(indent) + "  ";
+    std::vector<std::string> tests;
+    if (!marks.domains.empty())
+        tests.push_back("r.split('/')[0] in " + cel_list(marks.domains, next.substr(1) + "  "));
+    if (!marks.resources.empty()) tests.push_back("r in " + cel_list(marks.resources, next.substr(1) + "  "));
+    for (const std::string& prefix : marks.prefixes)
+        tests.push_back("r.startsWith(" + cel_string(prefix) + ")");
     return std::string(indent) + "[" + resources + ".?limits, " + resources +
-           ".?requests].exists(m, m.orValue({}).exists(r,\n" + std::string(indent) + "  " + test + "))";
+           ".?requests].exists(m, m.orValue({}).exists(r," + next + join(tests, " ||" + next) + "))";
 }
 
 std::string container_asks(const std::string& container, const AcceleratorMarks& marks,
@@ -188,7 +193,7 @@ AcceleratorMarks collect_marks(const decide::Snapshot& snapshot) {
     for (const gpu::ResourceFact& fact : catalog.resources()) {
         if (fact.cls == gpu::ResourceClass::NotAccelerator) continue;
         add_unique(marks.resources, fact.name);
-        domains.emplace(fact.name.substr(0, fact.name.find('/') + 1));
+        domains.emplace(fact.name.substr(0, fact.name.find('/')));
     }
     for (const fleet::Offer& offer : snapshot.market->offers) {
         if (!gpu::classify_resource(offer.resource).mig_profile.empty())
@@ -197,14 +202,14 @@ AcceleratorMarks collect_marks(const decide::Snapshot& snapshot) {
     }
     marks.prefixes = {"nvidia.com/mig-", "mig.das.com/"};
     if (judges_unknown_accelerators(*snapshot.rules)) {
-        domains.insert({"gpu.intel.com/", "mig.das.com/"});
-        marks.prefixes.clear();
+        domains.insert({"gpu.intel.com", "mig.das.com"});
         for (const std::string& domain : domains) {
-            if (gpu::is_accelerator_domain(domain + "x")) marks.prefixes.push_back(domain);
+            if (gpu::is_accelerator_domain(domain + "/x")) marks.domains.push_back(domain);
         }
+        marks.prefixes.clear();
         std::erase_if(marks.resources, [&](const std::string& name) {
-            return std::any_of(marks.prefixes.begin(), marks.prefixes.end(),
-                               [&](const std::string& prefix) { return name.starts_with(prefix); });
+            return std::find(marks.domains.begin(), marks.domains.end(), name.substr(0, name.find('/'))) !=
+                   marks.domains.end();
         });
     }
     marks.annotations.assign(kSharingAnnotations.begin(), kSharingAnnotations.end());

@@ -24,6 +24,7 @@ namespace tollgate::cli {
 struct AcceleratorMarks {
     std::vector<std::string> resources;    // exact names
     std::vector<std::string> prefixes;     // "nvidia.com/mig-"
+    std::vector<std::string> domains;      // "nvidia.com": every resource of the domain
     std::vector<std::string> annotations;  // of the pod
     std::vector<std::string> toleration_keys;
     std::vector<std::string> selector_keys;                           // any value
