@@ -143,15 +143,16 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
 }  // namespace
 
 rules::Context make_context(Review& review, const State& state) {
-    return rules::Context{state.workload,
-                          review.market,
-                          review.catalog,
-                          review.snapshot.cluster.get(),
-                          review.request.operation,
-                          review.request.now_unix_ms,
-                          review.budget,
-                          review.trace,
-                          std::nullopt};
+    return rules::Context{.workload = state.workload,
+                          .market = review.market,
+                          .catalog = review.catalog,
+                          .cluster = review.snapshot.cluster.get(),
+                          .operation = review.request.operation,
+                          .now_unix_ms = review.request.now_unix_ms,
+                          .budget = review.budget,
+                          .explain = review.trace,
+                          .priced = std::nullopt,
+                          .controlled = review.controlled};
 }
 
 Result<std::vector<patch::Operation>> render_edits(const State& from, const std::vector<Edit>& edits) {
