@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/case_file.hpp"
 
+#include "engine/base/limits.hpp"
 #include "policies/values.hpp"
 
 #include <algorithm>
@@ -121,16 +122,21 @@ void read_cases(Scope& scope, json::Node root, CaseFile& out) {
     out.policies = read_texts(scope, fields.need("policies", "paths of policy files"), "policies", "paths");
     assign(out.fleet, read_text(scope, fields.get("fleet"), "fleet"));
     out.now_unix_ms = read_time(scope, fields.get("now"), "now");
-    read_list(scope, fields.need("cases", "at least one case"), "cases", "cases",
-              [&](json::Node element, const std::string& path) {
-                  Case each = read_case(scope, element, path);
-                  const auto same = [&](const Case& other) { return other.name == each.name; };
-                  if (!each.name.empty() && std::any_of(out.cases.begin(), out.cases.end(), same)) {
-                      scope.error(DocCode::DuplicateName, element["name"],
-                                  path + ": another case is called '" + each.name + "'");
-                  }
-                  out.cases.push_back(std::move(each));
-              });
+    const json::Node cases = fields.need("cases", "at least one case");
+    if (cases.size() > limits::kMaxDocumentsPerFile) {
+        scope.error_at_key(DocCode::TooMany, cases,
+                           "cases: at most " + std::to_string(limits::kMaxDocumentsPerFile) + " in one file");
+        return;
+    }
+    read_list(scope, cases, "cases", "cases", [&](json::Node element, const std::string& path) {
+        Case each = read_case(scope, element, path);
+        const auto same = [&](const Case& other) { return other.name == each.name; };
+        if (!each.name.empty() && std::any_of(out.cases.begin(), out.cases.end(), same)) {
+            scope.error(DocCode::DuplicateName, element["name"],
+                        path + ": another case is called '" + each.name + "'");
+        }
+        out.cases.push_back(std::move(each));
+    });
 }
 
 }  // namespace

@@ -104,11 +104,11 @@ class FileReader {
 void collect_file(const SourceFile& file, std::int64_t now_unix_ms, bool builtin, Collected& out) {
     const SourceText& source = out.texts.emplace_back(file.path, file.bytes);
     YamlStream stream = read_yaml(source);
-    for (Diagnostic& diagnostic : stream.diagnostics) out.diagnostics.push_back(std::move(diagnostic));
+    for (Diagnostic& diagnostic : stream.diagnostics) append_bounded(out.diagnostics, std::move(diagnostic));
     for (YamlDocument& document : stream.documents) {
         const bool broken = !document.doc.root().exists();
         for (Diagnostic& diagnostic : document.diagnostics) {
-            out.diagnostics.push_back(std::move(diagnostic));
+            append_bounded(out.diagnostics, std::move(diagnostic));
         }
         document.diagnostics.clear();
         if (broken) continue;

@@ -36,7 +36,8 @@ void Scope::warning(DocCode code, json::Node at, std::string message, std::strin
 
 void report(Diagnostics& out, DocCode code, const Place& place, std::string message, std::string hint,
             Severity severity) {
-    out.push_back(place.source->diagnostic(code, place.span, std::move(message), std::move(hint), severity));
+    append_bounded(out,
+                   place.source->diagnostic(code, place.span, std::move(message), std::move(hint), severity));
 }
 
 std::string describe(json::Node node) {
@@ -105,6 +106,7 @@ std::string Fields::path_of(std::string_view name) const {
 void Fields::report_unknown() const {
     for (const auto& [key, value] : object_.members()) {
         if (contains(asked_, key) || contains(ignored_, key)) continue;
+        if (scope_.is_full()) return;
         const std::string_view right = nearest(key, asked_);
         std::string hint;
         if (!right.empty()) {

@@ -33,6 +33,8 @@ class Scope {
 
     void error(DocCode code, json::Node at, std::string message, std::string hint = {});
     void error_at_key(DocCode code, json::Node at, std::string message, std::string hint = {});
+    /// As many mistakes as are ever listed.
+    bool is_full() const { return policies::is_full(out_); }
     void warning(DocCode code, json::Node at, std::string message, std::string hint = {});
 
   private:

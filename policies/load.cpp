@@ -35,7 +35,7 @@ void report_file(Diagnostics& out, DocCode code, const std::string& path, std::s
     diagnostic.code = std::string(row(code).id);
     diagnostic.file = path;
     diagnostic.message = std::move(message);
-    out.push_back(std::move(diagnostic));
+    append_bounded(out, std::move(diagnostic));
 }
 
 class Walk {
@@ -124,6 +124,15 @@ void sort_by_place(Diagnostics& diagnostics, const std::vector<SourceFile>& sour
                      [&](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
 }
 
+void report_rest(Diagnostics& out) {
+    Diagnostic diagnostic;
+    diagnostic.severity = has_errors(out) ? Severity::Error : Severity::Warning;
+    diagnostic.code = std::string(row(DocCode::TooMany).id);
+    diagnostic.file = out.back().file;
+    diagnostic.message = "more than this is wrong; the rest is not listed";
+    out.push_back(std::move(diagnostic));
+}
+
 fleet::Market compile_fleet(const ReadFleet& fleet) {
     return fleet::compile(fleet.name, fleet.provider, fleet.region, fleet.pools, gpu::Catalog::builtin());
 }
@@ -177,7 +186,9 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
     out.other = std::move(all.other);
     out.diagnostics = std::move(all.diagnostics);
     out.sources = std::move(sources);
+    const bool full = is_full(out.diagnostics);
     sort_by_place(out.diagnostics, out.sources);
+    if (full) report_rest(out.diagnostics);
     return out;
 }
 

@@ -89,6 +89,12 @@ std::optional<rules::Rule> read_rule(Scope& scope, json::Node node, const std::s
 void read_rules(Fields& spec, ReadPolicy& out) {
     Scope& scope = spec.scope();
     const json::Node node = spec.need("rules", "at least one rule");
+    if (node.size() > limits::kMaxRulesPerPolicy) {
+        scope.error_at_key(DocCode::TooMany, node,
+                           spec.path_of("rules") + ": at most " + std::to_string(limits::kMaxRulesPerPolicy) +
+                               " rules in one policy");
+        return;
+    }
     read_list(scope, node, spec.path_of("rules"), "rules", [&](json::Node element, const std::string& path) {
         auto rule = read_rule(scope, element, path, out.references);
         if (!rule) return;
@@ -101,11 +107,6 @@ void read_rules(Fields& spec, ReadPolicy& out) {
         }
         out.policy.rules.push_back(std::move(*rule));
     });
-    if (node.size() > limits::kMaxRulesPerPolicy) {
-        scope.error_at_key(DocCode::TooMany, node,
-                           spec.path_of("rules") + ": at most " + std::to_string(limits::kMaxRulesPerPolicy) +
-                               " rules in one policy");
-    }
 }
 
 /// The requester of a pod is a controller, so a rewriting rule that asks who it is would split a workload

@@ -47,29 +47,29 @@ void read_allocatable(Fields& fields, Pool& out) {
     const json::Node node = fields.get("allocatable");
     if (!node.exists()) return;
     const std::string path = fields.path_of("allocatable");
-    Fields checked(scope, node, path);
-    for (const auto& [key, value] : checked.node().members()) {
-        checked.get(key);
-        const auto amount = read_amount(scope, value, path + "." + std::string(key));
-        if (!amount) continue;
-        if (key == "cpu") {
-            out.cpu = amount;
-        } else if (key == "memory") {
-            out.memory = amount;
-        } else if (gpu::classify_resource(key).is_accelerator()) {
-            scope.error_at_key(DocCode::Contradiction, value,
-                               path + ": GPUs are counted by gpusPerNode, not by '" + std::string(key) + "'",
-                               "remove it");
-        } else {
-            out.other.emplace_back(std::string(key), *amount);
-        }
-    }
+    read_map(scope, node, path, "quantities",
+             [&](std::string_view key, json::Node value, const std::string& where) {
+                 const auto amount = read_amount(scope, value, where);
+                 if (!amount) return;
+                 if (key == "cpu") {
+                     out.cpu = amount;
+                 } else if (key == "memory") {
+                     out.memory = amount;
+                 } else if (gpu::classify_resource(key).is_accelerator()) {
+                     scope.error_at_key(
+                         DocCode::Contradiction, value,
+                         path + ": GPUs are counted by gpusPerNode, not by '" + std::string(key) + "'",
+                         "remove it");
+                 } else {
+                     out.other.emplace_back(std::string(key), *amount);
+                 }
+             });
     for (const auto& given : {out.cpu, out.memory}) {
         if (given && given->is_zero()) {
             scope.error(DocCode::OutOfRange, node, path + ": a node has some CPU and memory");
         }
     }
-    if (!fields.has("gpusPerNode") && checked.is_map()) {
+    if (!fields.has("gpusPerNode") && node.is_object()) {
         scope.warning(DocCode::DoubtfulCapacity, node,
                       path + " is of a node, but gpusPerNode is not given: 1 is assumed", "add gpusPerNode");
     }

@@ -35,24 +35,22 @@ void read_profiles(Fields& mig, const gpu::MigTable* table, Sharing& out) {
     Scope& scope = mig.scope();
     const json::Node node = mig.need("profiles", "instances per GPU, as in {1g.10gb: 7}");
     const std::string path = mig.path_of("profiles");
-    Fields profiles(scope, node, path);
-    for (const auto& [key, value] : profiles.node().members()) {
-        profiles.get(key);
-        const std::string where = path + "." + std::string(key);
-        const auto count = read_integer(scope, value, where, 1, kMaxInstances);
-        const gpu::MigProfile* profile = table == nullptr ? nullptr : table->find(key);
-        if (table != nullptr && profile == nullptr) {
-            const std::vector<std::string_view> names = profile_names(*table);
-            const std::string_view right = nearest(key, names);
-            scope.error_at_key(
-                DocCode::UnknownProfile, value,
-                path + ": this GPU has no MIG profile '" + std::string(key) + "'",
-                right.empty() ? "it has " + listed(names) : "did you mean '" + std::string(right) + "'?");
-        }
-        if (!count || profile == nullptr) continue;
-        out.profiles.emplace_back(std::string(profile->name), static_cast<std::int32_t>(*count));
-    }
-    if (profiles.is_map() && node.size() == 0) {
+    read_map(
+        scope, node, path, "counts", [&](std::string_view key, json::Node value, const std::string& where) {
+            const auto count = read_integer(scope, value, where, 1, kMaxInstances);
+            const gpu::MigProfile* profile = table == nullptr ? nullptr : table->find(key);
+            if (table != nullptr && profile == nullptr) {
+                const std::vector<std::string_view> names = profile_names(*table);
+                const std::string_view right = nearest(key, names);
+                scope.error_at_key(
+                    DocCode::UnknownProfile, value,
+                    path + ": this GPU has no MIG profile '" + std::string(key) + "'",
+                    right.empty() ? "it has " + listed(names) : "did you mean '" + std::string(right) + "'?");
+            }
+            if (!count || profile == nullptr) return;
+            out.profiles.emplace_back(std::string(profile->name), static_cast<std::int32_t>(*count));
+        });
+    if (node.is_object() && node.size() == 0) {
         scope.error_at_key(DocCode::OutOfRange, node, path + ": no instances", "as in {1g.10gb: 7}");
     }
     if (out.mig_strategy == MigStrategy::Single && node.size() > 1) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/source_text.hpp"
 
+#include "engine/base/limits.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,10 +11,11 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-std::size_t code_points(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-    }));
+constexpr std::size_t kCheckpoint = 256;
+constexpr std::size_t kMaxShownLine = 4096;  // longer lines are not carried along for the caret
+
+bool continues(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
 
 std::string with_plain_line_ends(std::string_view text) {
@@ -38,6 +41,24 @@ SourceText::SourceText(std::string file, std::string_view text)
     for (std::size_t at = text_.find('\n'); at != std::string::npos; at = text_.find('\n', at + 1)) {
         starts_.push_back(at + 1);
     }
+    std::uint32_t continuations = 0;
+    checkpoints_.reserve(text_.size() / kCheckpoint + 1);
+    for (std::size_t at = 0; at < text_.size(); ++at) {
+        if (at % kCheckpoint == 0) checkpoints_.push_back(continuations);
+        if (continues(text_[at])) ++continuations;
+    }
+}
+
+/// Constant time whatever the distance: a document may be one line of megabytes.
+std::size_t SourceText::code_points(std::size_t begin, std::size_t end) const {
+    const auto continuations_before = [&](std::size_t offset) -> std::size_t {
+        if (checkpoints_.empty()) return 0;
+        const std::size_t block = std::min(offset / kCheckpoint, checkpoints_.size() - 1);
+        std::size_t count = checkpoints_[block];
+        for (std::size_t at = block * kCheckpoint; at < offset; ++at) count += continues(text_[at]) ? 1U : 0U;
+        return count;
+    };
+    return end - begin - (continuations_before(end) - continuations_before(begin));
 }
 
 std::size_t SourceText::line_start(std::size_t line) const {
@@ -53,10 +74,11 @@ std::string_view SourceText::line(std::size_t line) const {
 
 Span SourceText::span(std::size_t line, std::size_t byte_column, std::size_t bytes) const {
     const std::string_view whole = this->line(line);
-    const std::size_t column = std::min(byte_column, whole.size());
-    const std::size_t length = code_points(whole.substr(column, bytes));
-    return {static_cast<std::uint32_t>(line),
-            static_cast<std::uint32_t>(code_points(whole.substr(0, column)) + 1),
+    const std::size_t start = line_start(line);
+    const std::size_t begin = start + std::min(byte_column, whole.size());
+    const std::size_t end = std::min(begin + std::min(bytes, whole.size()), start + whole.size());
+    const std::size_t length = code_points(begin, end);
+    return {static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(code_points(start, begin) + 1),
             static_cast<std::uint32_t>(std::max<std::size_t>(length, 1))};
 }
 
@@ -75,8 +97,18 @@ Diagnostic SourceText::diagnostic(DocCode code, Span span, std::string message, 
     out.span = span;
     out.message = std::move(message);
     out.hint = std::move(hint);
-    if (span.line != 0) out.source = std::string(line(span.line));
+    const std::string_view shown = span.line == 0 ? std::string_view{} : line(span.line);
+    if (shown.size() <= kMaxShownLine) out.source = std::string(shown);
     return out;
+}
+
+void append_bounded(Diagnostics& out, Diagnostic diagnostic) {
+    const bool first_error = diagnostic.severity == Severity::Error && is_full(out) && !has_errors(out);
+    if (!is_full(out) || first_error) out.push_back(std::move(diagnostic));
+}
+
+bool is_full(const Diagnostics& diagnostics) {
+    return diagnostics.size() >= limits::kMaxDiagnostics;
 }
 
 }  // namespace tollgate::policies

@@ -8,6 +8,7 @@
 #include "policies/codes.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,9 +35,17 @@ class SourceText {
                           Severity severity = Severity::Error) const;
 
   private:
+    std::size_t code_points(std::size_t begin, std::size_t end) const;
+
     std::string file_;
     std::string text_;
     std::vector<std::size_t> starts_;
+    std::vector<std::uint32_t> checkpoints_;  // bytes that begin no code point, before every 256th byte
 };
+
+/// Adds a diagnostic unless there are limits::kMaxDiagnostics already; a first error is always added.
+/// A hostile document can be wrong in half a million places.
+void append_bounded(Diagnostics& out, Diagnostic diagnostic);
+bool is_full(const Diagnostics& diagnostics);
 
 }  // namespace tollgate::policies

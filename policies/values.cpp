@@ -245,6 +245,13 @@ void read_list(Scope& scope, json::Node node, const std::string& path, std::stri
     }
 }
 
+void read_map(Scope& scope, json::Node node, const std::string& path, std::string_view of_what,
+              const std::function<void(std::string_view, json::Node, const std::string&)>& each) {
+    if (!node.exists()) return;
+    if (!node.is_object()) return wrong_type(scope, node, path, "a map of " + std::string(of_what));
+    for (const auto& [key, value] : node.members()) each(key, value, path + "." + std::string(key));
+}
+
 std::vector<std::string> read_texts(Scope& scope, json::Node node, const std::string& path,
                                     std::string_view of_what) {
     std::vector<std::string> out;
@@ -265,19 +272,14 @@ GlobList read_globs(Scope& scope, json::Node node, const std::string& path, std:
 std::vector<std::pair<std::string, std::string>> read_text_map(Scope& scope, json::Node node,
                                                                const std::string& path) {
     std::vector<std::pair<std::string, std::string>> out;
-    if (!node.exists()) return out;
-    if (!node.is_object()) {
-        wrong_type(scope, node, path, "a map of texts");
-        return out;
-    }
-    for (const auto& [key, value] : node.members()) {
-        const std::string where = path + "." + std::string(key);
-        if (value.is_string()) {
-            out.emplace_back(std::string(key), std::string(value.string()));
-        } else {
-            wrong_type(scope, value, where, "a text", "put it in quotes");
-        }
-    }
+    read_map(scope, node, path, "texts",
+             [&](std::string_view key, json::Node value, const std::string& where) {
+                 if (value.is_string()) {
+                     out.emplace_back(std::string(key), std::string(value.string()));
+                 } else {
+                     wrong_type(scope, value, where, "a text", "put it in quotes");
+                 }
+             });
     return out;
 }
 

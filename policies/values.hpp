@@ -48,6 +48,9 @@ std::optional<std::string> read_glob(Scope& scope, json::Node node, const std::s
 /// out says that better).
 void read_list(Scope& scope, json::Node node, const std::string& path, std::string_view of_what,
                const std::function<void(json::Node, const std::string&)>& each);
+/// The same for the members of a map whose keys are names of the writer's choice.
+void read_map(Scope& scope, json::Node node, const std::string& path, std::string_view of_what,
+              const std::function<void(std::string_view, json::Node, const std::string&)>& each);
 std::vector<std::string> read_texts(Scope& scope, json::Node node, const std::string& path,
                                     std::string_view of_what);
 GlobList read_globs(Scope& scope, json::Node node, const std::string& path, std::string_view of_what);

@@ -36,6 +36,7 @@ class Expansion {
 
   private:
     bool stop(std::uint32_t node, DocCode code, std::string message, std::string hint = {}) {
+        // Stopping is the last thing that is said, whatever was said before.
         out_.diagnostics.push_back(
             source_.diagnostic(code, span_of(node), std::move(message), std::move(hint)));
         return false;
@@ -230,10 +231,12 @@ class Expansion {
     void report_duplicate(const Entry& before, const Entry& again) {
         const bool error = options_.duplicate_keys == Severity::Error;
         const std::string line = std::to_string(nodes_[before.key_node].line);
-        out_.diagnostics.push_back(source_.diagnostic(
-            error ? DocCode::DuplicateKey : DocCode::DuplicateKeyKept, span_of(again.key_node),
-            "key '" + again.key + "' was already given in line " + line,
-            error ? "remove one of them" : "the last one counts; remove the other", options_.duplicate_keys));
+        append_bounded(out_.diagnostics,
+                       source_.diagnostic(
+                           error ? DocCode::DuplicateKey : DocCode::DuplicateKeyKept, span_of(again.key_node),
+                           "key '" + again.key + "' was already given in line " + line,
+                           error ? "remove one of them" : "the last one counts; remove the other",
+                           options_.duplicate_keys));
     }
 
     bool merge(std::uint32_t value, std::size_t depth, Entries& entries,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/load.hpp"
 
+#include "engine/base/limits.hpp"
 #include "policies/case_file.hpp"
 #include "policies/codes.hpp"
 #include "policies/embedded.hpp"
@@ -219,6 +220,17 @@ TEST_CASE("what a policy says arrives typed") {
     CHECK(require.labels[1].on_namespace);
     CHECK_FALSE(require.labels[1].on_template);
     CHECK(require.known_accelerators);
+}
+
+TEST_CASE("a document that is wrong in very many places is told so once") {
+    // One line, with characters of several bytes: the place of each key costs the same wherever it stands.
+    std::string text = "apiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p}\nspec: {";
+    for (int i = 0; i < 30'000; ++i) text += "\"\u00e9" + std::to_string(i) + "\": 1, ";
+    const LoadedDocuments loaded = load_sources({{"p.yaml", text + "}\n"}}, {kNow, ""});
+    CHECK(loaded.diagnostics.size() == limits::kMaxDiagnostics + 1);
+    CHECK(loaded.diagnostics.back().code == row(DocCode::TooMany).id);
+    CHECK(loaded.diagnostics.front().source.empty());  // a line of half a megabyte is not carried along
+    CHECK_FALSE(loaded.ok());
 }
 
 TEST_CASE("codes are unique, named and described") {
