@@ -302,6 +302,7 @@ void judge_unknown_kind(const Request& request, Decision& decision) {
     auto workload = workload::extract(request.object, spec, request.kind);
     if (!workload.has_value()) return;
     list_demand(*workload, decision);
+    for (DemandLine& line : decision.demand) line.replicas.reset();  // how many there are, only its kind would say
     if (!decision.demand.empty())
         decision.warnings.push_back("kind " + spec.kind +
                                     " is not known: its pods are judged when they come");

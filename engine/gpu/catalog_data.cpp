@@ -414,6 +414,8 @@ std::span<const ResourceFact> resources() {
         {"nvidia.com/gpu", ResourceClass::WholeGpu, "nvidia", "a whole GPU; one replica or one MIG device where the node is configured so", "dp_readme"},
         {"nvidia.com/gpu.shared", ResourceClass::SharedGpu, "nvidia", "a time-slicing or MPS replica (renameByDefault: true)", "dp_readme, dp_src"},
         {"amd.com/gpu", ResourceClass::WholeGpu, "amd", "whole AMD GPU", "karp_it"},
+        {"gpu.intel.com/i915", ResourceClass::WholeGpu, "intel", "Intel GPU, i915 kernel driver", "intel/intel-device-plugins-for-kubernetes cmd/gpu_plugin/README.md"},
+        {"gpu.intel.com/xe", ResourceClass::WholeGpu, "intel", "Intel GPU, xe kernel driver", "intel/intel-device-plugins-for-kubernetes cmd/gpu_plugin/README.md"},
         {"habana.ai/gaudi", ResourceClass::OtherAccelerator, "intel", "Gaudi card", "aws/karpenter-provider-aws@1d927085 designs/limits.md:71 and pkg/apis"},
         {"google.com/tpu", ResourceClass::OtherAccelerator, "google", "TPU chip", "kubernetes-sigs/kueue@ff69552e pkg/controller/core/indexer/indexer_test.go"},
         {"aws.amazon.com/neuron", ResourceClass::OtherAccelerator, "aws", "Neuron device", "karp_it"},
