@@ -38,7 +38,7 @@ CLI::Option* add_policies(CLI::App* sub, std::vector<std::string>& policies) {
             "Files or directories with documents of every kind (policies, fleet, exceptions, kinds, "
             "Namespaces); may be given several times. Without it: the embedded library and sample fleet")
         ->type_name("PATH")
-        ->expected(1)
+        ->allow_extra_args(false)  // else it takes the FILEs that follow
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
@@ -49,7 +49,7 @@ void add_request_options(CLI::App* sub, RequestOptions& request) {
     sub->add_option("--as", request.user, "The user who asks")->type_name("USER");
     sub->add_option("--group", request.groups, "A group of the user; may be given several times")
         ->type_name("GROUP")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     sub->add_option("-n,--namespace", request.namespace_name, "For objects that name none (default: default)")
         ->type_name("NAME");
@@ -193,7 +193,7 @@ void add_certs_init(Setup& setup, CLI::App* certs, CertsInitOptions& o) {
         ->capture_default_str();
     sub->add_option("--namespace", o.namespace_name, "Namespace of the Service")->capture_default_str();
     const auto repeat = [](CLI::Option* option) {
-        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->delimiter(',');
+        option->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->delimiter(',');
     };
     repeat(sub->add_option("--dns", o.dns_names, "A further DNS name; may be given several times")
                ->type_name("NAME"));
@@ -236,7 +236,7 @@ void add_install(Setup& setup, InstallOptions& o) {
     sub->add_option("--image", o.image, "Container image of the Deployment");
     sub->add_option("--exempt-namespace", o.exempt_namespaces,
                     "A namespace to leave alone; may be given several times")
-        ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     auto* enforce =
         sub->add_flag("--enforce", o.enforce, "Print the validator as failing closed; needs --probe");
