@@ -71,6 +71,15 @@ std::vector<YamlChunk> split_documents(const SourceText& source) {
     return out;
 }
 
+bool is_utf8(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t length = sequence_length(text, at);
+        if (length == 0) return false;
+        at += length;
+    }
+    return true;
+}
+
 std::optional<Diagnostic> refuse_text(const SourceText& source) {
     const std::string_view text = source.text();
     if (text.size() > limits::kMaxYamlBytes) {

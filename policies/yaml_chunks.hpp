@@ -22,6 +22,8 @@ struct YamlChunk {
 /// Chunks that say something; blank ones, comments and directives alone are left out.
 std::vector<YamlChunk> split_documents(const SourceText& source);
 
+bool is_utf8(std::string_view text);
+
 /// Why the file is not read: too large, not UTF-8, control characters (which yaml-cpp would take for the
 /// end).
 std::optional<Diagnostic> refuse_text(const SourceText& source);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policies/yaml_scalar.hpp"
 
+#include "policies/yaml_chunks.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -172,6 +174,7 @@ Result<Scalar> decode_binary(std::string_view text) {
         }
     }
     if (!padded) return fail("!!binary value is not base64");
+    if (!is_utf8(out)) return fail("!!binary value is not text in UTF-8, which is all that JSON holds");
     return string_scalar(out);
 }
 

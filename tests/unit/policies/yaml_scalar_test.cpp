@@ -132,6 +132,7 @@ TEST_CASE("quotes make a string, and explicit tags are held to") {
     CHECK(as_json(resolve_scalar(core + "timestamp", "2001-01-01")) == "\"2001-01-01\"");
     CHECK(as_json(resolve_scalar(core + "binary", "aGVsbG8=")) == "\"hello\"");
     CHECK(as_json(resolve_scalar(core + "binary", "%%%")) == "error");
+    CHECK(as_json(resolve_scalar(core + "binary", "//79")) == "error");
     CHECK(as_json(resolve_scalar("!foo", "5")) == "\"5\"");
 }
 
