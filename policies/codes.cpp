@@ -9,7 +9,7 @@ namespace {
 constexpr CodeRow kRows[] = {
     {DocCode::Unreadable, "TG0101", "unreadable", "A file or directory could not be read.", "tg0101"},
     {DocCode::BadYaml, "TG0102", "bad-yaml", "The text is not YAML.", "tg0102"},
-    {DocCode::BadJson, "TG0103", "bad-json", "The text begins as JSON but is not JSON.", "tg0103"},
+    {DocCode::BadJson, "TG0103", "bad-json", "A file named .json is not JSON.", "tg0103"},
     {DocCode::TooLarge, "TG0104", "too-large",
      "A document is larger, deeper or expands to more than Tollgate reads.", "tg0104"},
     {DocCode::TooMany, "TG0105", "too-many", "There are more files, documents or entries than the bound.",
