@@ -8,7 +8,7 @@
 #include <string>
 
 using namespace tollgate;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
@@ -30,8 +30,8 @@ decide::Finding finding(decide::Action action, std::string what, std::string fie
     return made;
 }
 
-json reply(const decide::Request& asked, const decide::Decision& decision) {
-    const json parsed = json::parse(admission::encode_reply(asked, decision));
+Json reply(const decide::Request& asked, const decide::Decision& decision) {
+    const Json parsed = Json::parse(admission::encode_reply(asked, decision));
     CHECK(parsed["apiVersion"] == "admission.k8s.io/v1");
     CHECK(parsed["kind"] == "AdmissionReview");
     return parsed["response"];
@@ -56,7 +56,7 @@ std::string decode_base64(const std::string& text) {
 }  // namespace
 
 TEST_CASE("reply: an allowed object says so and no more") {
-    const json response = reply(request(decide::Phase::Validate), {});
+    const Json response = reply(request(decide::Phase::Validate), {});
     CHECK(response["uid"] == "u-\"1\"");
     CHECK(response["allowed"] == true);
     CHECK(response.size() == 2);
@@ -69,9 +69,9 @@ TEST_CASE("reply: a denial carries the message, the code and a cause for each de
     decision.message = "job.batch/train: 1 problem\n1. \"quoted\" \\ and \xE2\x82\xAC";
     decision.findings.push_back(finding(decide::Action::Deny, "runs for ever", "spec.activeDeadlineSeconds"));
     decision.findings.push_back(finding(decide::Action::Warn, "only a warning", "spec.x"));
-    const json response = reply(request(decide::Phase::Validate), decision);
+    const Json response = reply(request(decide::Phase::Validate), decision);
     CHECK(response["allowed"] == false);
-    const json status = response["status"];
+    const Json status = response["status"];
     CHECK(status["code"] == 403);
     CHECK(status["reason"] == "Forbidden");
     CHECK(status["message"] == decision.message);
@@ -90,7 +90,7 @@ TEST_CASE("reply: causes are bounded as the message is") {
     decision.allowed = false;
     for (int i = 0; i < 1000; ++i)
         decision.findings.push_back(finding(decide::Action::Deny, std::string(100, 'x'), "f"));
-    const json response = reply(request(decide::Phase::Validate), decision);
+    const Json response = reply(request(decide::Phase::Validate), decision);
     CHECK(response["status"]["details"]["causes"].size() < 100);
     CHECK(response["status"]["details"]["causes"].size() > 50);
 }
@@ -103,10 +103,10 @@ TEST_CASE("reply: /mutate always allows, and carries its patch in base64") {
     op.path = "/spec/containers/0/resources/limits/nvidia.com~1gpu";
     op.value_json = "\"1\"";
     decision.patch.push_back(op);
-    const json response = reply(request(decide::Phase::Mutate), decision);
+    const Json response = reply(request(decide::Phase::Mutate), decision);
     CHECK(response["allowed"] == true);
     CHECK(response["patchType"] == "JSONPatch");
-    const json patch = json::parse(decode_base64(response["patch"].get<std::string>()));
+    const Json patch = Json::parse(decode_base64(response["patch"].get<std::string>()));
     REQUIRE(patch.size() == 1);
     CHECK(patch[0]["op"] == "replace");
     CHECK(patch[0]["path"] == op.path);
@@ -124,7 +124,7 @@ TEST_CASE("reply: warnings and audit annotations") {
     decide::Decision decision;
     decision.warnings = {"one", "two"};
     decision.audit_annotations = {{"findings", "a: b"}};
-    const json response = reply(request(decide::Phase::Mutate), decision);
-    CHECK(response["warnings"] == json::array({"one", "two"}));
+    const Json response = reply(request(decide::Phase::Mutate), decision);
+    CHECK(response["warnings"] == Json::array({"one", "two"}));
     CHECK(response["auditAnnotations"]["findings"] == "a: b");
 }
