@@ -93,12 +93,6 @@ State with_settings(Review& review, State state) {
     return state;
 }
 
-/// Immutable fields of a running Pod are patched only to restore what a second apply of the original manifest
-/// would undo: when the result is the old spec.
-bool restores_old_spec(const Review& review, const State& state) {
-    return json::equal(state.object["spec"], review.request.old_object["spec"]);
-}
-
 /// The patch for all edits that led to `done`, tried on a copy: one that does not give what was planned is
 /// not sent.
 Result<std::vector<patch::Operation>> tried_patch(const Review& review, const State& done) {
@@ -111,14 +105,14 @@ Result<std::vector<patch::Operation>> tried_patch(const Review& review, const St
 
 void mutate(Review& review, State start) {
     Decision& decision = review.decision;
-    const bool is_pod = start.workload.is_pod();
-    Chain chain = rewrite(review, std::move(start), {Place::Here, Place::HereResourceOnly});
-    add_errors(decision, std::move(chain.errors));
-    if (is_pod && review.request.operation == Operation::Update && !chain.notes.empty() &&
-        !restores_old_spec(review, chain.state)) {
-        decision.refused_rewrite = "immutable_on_update";
+    if (start.workload.is_pod() && review.request.operation == Operation::Update) {
+        // Immutable fields of a Pod that runs: nothing is patched but to restore what was written at its
+        // creation.
+        if (review.request.subresource.empty()) decision.patch = restore_rewritten(review, start);
         return;
     }
+    Chain chain = rewrite(review, std::move(start), {Place::Here, Place::HereResourceOnly});
+    add_errors(decision, std::move(chain.errors));
     const State done = with_settings(review, std::move(chain.state));
     if (done.edits.empty()) return;
     Result<std::vector<patch::Operation>> operations = tried_patch(review, done);
@@ -302,7 +296,8 @@ void judge_unknown_kind(const Request& request, Decision& decision) {
     auto workload = workload::extract(request.object, spec, request.kind);
     if (!workload.has_value()) return;
     list_demand(*workload, decision);
-    for (DemandLine& line : decision.demand) line.replicas.reset();  // how many there are, only its kind would say
+    for (DemandLine& line : decision.demand)
+        line.replicas.reset();  // how many there are, only its kind would say
     if (!decision.demand.empty())
         decision.warnings.push_back("kind " + spec.kind +
                                     " is not known: its pods are judged when they come");

@@ -103,6 +103,12 @@ void note_unenforced_rewrites(Review& review, const State& state, std::vector<Re
 /// Edits that overwrite or remove what a user set in the annotations that are Tollgate's to write.
 std::vector<Edit> correct_own_annotations(Review& review, const State& state);
 
+// --- restoring.cpp -----------------------------------------------------------------------------------------
+
+/// On UPDATE of a Pod that Tollgate rewrote: the patch that gives back the old spec, when only what Tollgate
+/// wrote was undone; else nothing.
+std::vector<patch::Operation> restore_rewritten(const Review& review, const State& received);
+
 // --- validating.cpp ----------------------------------------------------------------------------------------
 
 /// Findings of all validating rules on this state, with modes and controlledPods applied, exceptions not yet.

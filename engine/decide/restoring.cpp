@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// A second apply of a rewritten Pod's own manifest. kubectl merges: it puts the original resource back beside
+// the one that took its place, and resets selectors; server-side apply drops what Tollgate wrote. Both would
+// be refused as a change of immutable fields. Where putting back what the old Pod has, at places that are
+// Tollgate's to write, gives exactly the old spec, that is what is sent; anything else is left for the API
+// server to judge.
+#include "engine/base/text.hpp"
+#include "engine/decide/state.hpp"
+#include "engine/patch/allow.hpp"
+#include "engine/patch/apply.hpp"
+#include "engine/patch/pointer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+
+namespace tollgate::decide {
+
+namespace {
+
+using Change = patch::Operation;
+
+constexpr std::string_view kRewritten = "tollgate.dev/rewritten";
+
+bool names_accelerator(std::string_view resource) {
+    return gpu::classify_resource(resource).is_accelerator();
+}
+
+/// "from 1 nvidia.com/gpu on h100 to 1 nvidia.com/mig-1g.10gb on a100-mig by small/fits", as substitute()
+/// writes it.
+struct Note {
+    std::int64_t from_count = 0;
+    std::string_view from_resource, to_resource;
+};
+
+std::optional<Note> read_note(std::string_view text) {
+    const std::vector<std::string_view> words = split(text, ' ');
+    const auto to = std::find(words.begin(), words.end(), "to");
+    if (words.size() < 4 || words[0] != "from" || words.end() - to < 3) return std::nullopt;
+    Note note;
+    const auto [end, error] =
+        std::from_chars(words[1].data(), words[1].data() + words[1].size(), note.from_count);
+    if (error != std::errc() || end != words[1].data() + words[1].size()) return std::nullopt;
+    note.from_resource = words[2];
+    note.to_resource = *(to + 2);
+    return note;
+}
+
+/// The Pod may only ask again for what it was rewritten from; another count is a real change.
+bool asks_as_before(const workload::Pod& pod, const Note& note) {
+    return std::all_of(pod.totals.begin(), pod.totals.end(), [&](const workload::PodDemand& total) {
+        return total.resource == note.to_resource ||
+               (total.resource == note.from_resource && total.known && total.count == note.from_count);
+    });
+}
+
+struct Draft {
+    std::vector<Change> operations;
+    bool ours = true;  // every place is Tollgate's to write
+
+    void member(const std::string& parent, std::string_view key, json::Node now, json::Node before) {
+        if (json::equal(now, before) && now.exists() == before.exists()) return;
+        std::string path = parent + "/" + patch::escape(key);
+        ours = ours && patch::is_allowed(path, names_accelerator);
+        push(std::move(path), now, before);
+    }
+
+    /// Members of two objects that `relevant` names; an object that is gone is put back whole, if all of it
+    /// is ours.
+    template <class Relevant>
+    void members(const std::string& parent, std::string_view name, json::Node now, json::Node before,
+                 Relevant relevant) {
+        if (!now.exists() && !before.exists()) return;
+        const std::string path = parent + "/" + patch::escape(name);
+        if (!now.is_object() || !before.is_object()) {
+            for (auto [key, value] : (now.is_object() ? now : before).members()) ours = ours && relevant(key);
+            push(path, now, before);
+            return;
+        }
+        for (auto [key, value] : now.members())
+            if (relevant(key)) member(path, key, value, before[key]);
+        for (auto [key, value] : before.members())
+            if (relevant(key) && !now[key].exists()) member(path, key, {}, value);
+    }
+
+    void push(std::string path, json::Node now, json::Node before) {
+        if (!before.exists())
+            operations.push_back({Change::Op::Remove, std::move(path), ""});
+        else
+            operations.push_back({now.exists() ? Change::Op::Replace : Change::Op::Add, std::move(path),
+                                  json::to_json(before)});
+    }
+};
+
+void restore_resources(Draft& draft, const std::string& parent, json::Node now, json::Node before) {
+    for (const char* list : {"limits", "requests"})
+        if (now[list].is_object() || before[list].is_object())
+            draft.members(parent, list, now[list], before[list], names_accelerator);
+}
+
+void restore_containers(Draft& draft, std::string_view list, json::Node now, json::Node before) {
+    for (std::size_t i = 0; i < std::min(now.size(), before.size()); ++i)
+        restore_resources(draft, "/spec/" + std::string(list) + "/" + std::to_string(i) + "/resources",
+                          now[i]["resources"], before[i]["resources"]);
+}
+
+/// Our own are put back; the user's are the user's.
+void restore_annotations(Draft& draft, json::Node now, json::Node before) {
+    const auto own = [](std::string_view key) { return key.substr(0, 13) == "tollgate.dev/"; };
+    if (now.is_object()) {
+        draft.members("/metadata", "annotations", now, before, own);
+        return;
+    }
+    json::Builder builder;
+    builder.begin_object();
+    for (auto [key, value] : before.members()) {
+        if (!own(key)) continue;
+        builder.key(key);
+        builder.copy(value);
+    }
+    builder.end_object();
+    draft.operations.push_back(
+        {Change::Op::Add, "/metadata/annotations", json::to_json(builder.finish().root())});
+}
+
+}  // namespace
+
+std::vector<patch::Operation> restore_rewritten(const Review& review, const State& received) {
+    const json::Node now = review.request.object, before = review.request.old_object;
+    const std::optional<Note> note = read_note(before["metadata"]["annotations"][kRewritten].string());
+    if (!note.has_value() || received.workload.pods.size() != 1 ||
+        !asks_as_before(received.workload.pods[0], *note))
+        return {};
+    const json::Node spec = now["spec"], old_spec = before["spec"];
+    Draft draft;
+    restore_containers(draft, "containers", spec["containers"], old_spec["containers"]);
+    restore_containers(draft, "initContainers", spec["initContainers"], old_spec["initContainers"]);
+    restore_resources(draft, "/spec/resources", spec["resources"], old_spec["resources"]);
+    const auto any = [](std::string_view) { return true; };
+    draft.members("/spec", "nodeSelector", spec["nodeSelector"], old_spec["nodeSelector"], any);
+    draft.members("/spec/affinity", "nodeAffinity", spec["affinity"]["nodeAffinity"],
+                  old_spec["affinity"]["nodeAffinity"], any);
+    draft.member("/spec", "tolerations", spec["tolerations"], old_spec["tolerations"]);
+    if (draft.operations.empty()) return {};  // nothing of ours was undone
+    restore_annotations(draft, now["metadata"]["annotations"], before["metadata"]["annotations"]);
+    const Result<json::Document> result = patch::apply(now, draft.operations);
+    if (!draft.ours || !result.has_value() || !json::equal(result->root()["spec"], old_spec)) return {};
+    return draft.operations;
+}
+
+}  // namespace tollgate::decide
