@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+add_bench(review SOURCES "${CMAKE_CURRENT_LIST_DIR}/review_bench.cpp" "${CMAKE_CURRENT_LIST_DIR}/review_sample.cpp"
+          DEPS webhook_admission policies LIBS nlohmann_json::nlohmann_json)
