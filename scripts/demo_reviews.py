@@ -8,6 +8,7 @@ import base64
 import copy
 import dataclasses
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -219,4 +220,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `scripts/demo | head` ends quietly
     sys.exit(main())
