@@ -46,7 +46,7 @@ std::string rule_of(const decide::Finding& finding) {
 
 bool fits(const policies::ExpectedFinding& expected, const decide::Finding& finding) {
     return expected.rule == rule_of(finding) && (expected.field.empty() || expected.field == finding.field) &&
-           (expected.message.empty() || RE2::PartialMatch(finding.what, expected.message));
+           message_fits(expected, finding);
 }
 
 void compare_findings(const std::vector<policies::ExpectedFinding>& expected, const Decision& decision,
@@ -150,6 +150,10 @@ bool same_scalar(json::Node a, json::Node b) {
 }
 
 }  // namespace
+
+bool message_fits(const policies::ExpectedFinding& expected, const decide::Finding& finding) {
+    return expected.message.empty() || RE2::PartialMatch(finding.what, expected.message);
+}
 
 std::optional<rules::Mode> acting_mode(const Decision& decision) {
     std::optional<rules::Mode> mode;

@@ -32,6 +32,9 @@ CaseFileResult run_case_file(const policies::CaseFile& file, const std::vector<s
 /// The strongest mode in which something acted: a denial enforces, a warning warns. Empty when nothing did.
 std::optional<rules::Mode> acting_mode(const decide::Decision& decision);
 
+/// Does the finding's text hold what the expectation looks for? Always, when it looks for nothing.
+bool message_fits(const policies::ExpectedFinding& expected, const decide::Finding& finding);
+
 /// Everything in `part` is in `whole`: members of objects, elements of lists by position. A number and a
 /// string of the same text are the same quantity.
 bool contains(json::Node whole, json::Node part);

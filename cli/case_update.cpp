@@ -131,6 +131,10 @@ void add_findings(json::Builder& out, const decide::Decision& decision,
             out.key("field");
             out.string(finding.field);
         }
+        if (known != before.end() && !known->message.empty() && message_fits(*known, finding)) {
+            out.key("message");
+            out.string(known->message);
+        }
         out.end_object();
     }
     out.end_array();
@@ -169,7 +173,8 @@ json::Document new_expectation(const policies::Expectation& old, const decide::O
 
 std::string indented_block(const json::Document& expectation, std::size_t indent) {
     std::string out(kKey);
-    for (const std::string_view line : split(to_yaml(expectation.root()), '\n')) {
+    const std::string text = to_yaml(expectation.root());
+    for (const std::string_view line : split(text, '\n')) {
         if (!line.empty()) out.append("\n").append(indent + 2, ' ').append(line);
     }
     return out;
