@@ -94,6 +94,16 @@ void keep_trace(Review& review, std::uint32_t pod, rules::RuleRef by, rules::Rew
     if (same == pods.end()) pods.push_back({pod, by, std::move(outcome)});
 }
 
+/// The trace of a rewrite that was thought through and not done.
+void explain_barred(Review& review, const RewriteNote& note, const std::string& refused) {
+    if (review.decision.trace == nullptr) return;
+    for (PodTrace& trace : review.decision.trace->pods)
+        if (trace.pod == note.pod && trace.by == note.by) {
+            trace.outcome.edits.clear();
+            trace.outcome.why_not = "would run on " + note.to + ", which " + refused + " would then refuse";
+        }
+}
+
 bool run_on_pod(Review& review, const State& state, const rules::Context& context, const Policy& policy,
                 const Rule& rule, std::uint32_t index, bool resource_only, Round& round) {
     rules::Rewrite outcome = run_rule(policy, rule, context, index, resource_only);
@@ -119,7 +129,14 @@ bool is_waived(Review& review, const State& state, const Policy& policy, const R
            find_exception(review, state, policy.name, rule.name, context.cost_now().hourly) != nullptr;
 }
 
-Round run_round(Review& review, const State& state, std::initializer_list<Place> places) {
+/// A rule that may no longer touch a pod in this review.
+struct Barred {
+    rules::RuleRef by;
+    std::uint32_t pod = 0;
+};
+
+Round run_round(Review& review, const State& state, std::initializer_list<Place> places,
+                const std::vector<Barred>& barred) {
     Round round;
     const rules::Context context = make_context(review, state);
     for (const Policy* policy : matching_policies(review, state, round.errors)) {
@@ -131,10 +148,14 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
                 !std::holds_alternative<rules::Replace>(rule.verb))
                 continue;
             if (is_waived(review, state, *policy, rule, context)) continue;
-            for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod)
-                if (run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
-                               round))
+            for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
+                const bool out = std::any_of(barred.begin(), barred.end(), [&](const Barred& b) {
+                    return b.pod == pod && b.by == rules::RuleRef{policy->name, rule.name};
+                });
+                if (!out && run_on_pod(review, state, context, *policy, rule, pod,
+                                       place == Place::HereResourceOnly, round))
                     return round;
+            }
         }
     }
     return round;
@@ -201,8 +222,9 @@ Place rewriting_place(const Review& review, const State& state, const Policy& po
 Chain rewrite(Review& review, State start, std::initializer_list<Place> places) {
     Chain chain;
     chain.state = std::move(start);
+    std::vector<Barred> barred;
     for (std::size_t round_number = 0; round_number < limits::kMaxRewriteRounds; ++round_number) {
-        Round round = run_round(review, chain.state, places);
+        Round round = run_round(review, chain.state, places, barred);
         chain.findings = std::move(round.findings);
         chain.errors = std::move(round.errors);
         if (round.edits.empty()) return chain;
@@ -213,6 +235,11 @@ Chain rewrite(Review& review, State start, std::initializer_list<Place> places) 
                                     "the rewriting does not apply: " + next.error().message,
                                     rules::Failure::Allow});
             return chain;
+        }
+        if (const std::string refused = newly_refused(review, chain.state, *next); !refused.empty()) {
+            barred.push_back({note.by, note.pod});
+            explain_barred(review, note, refused);
+            continue;
         }
         chain.notes.push_back(note);
         chain.state = std::move(*next);

@@ -114,6 +114,10 @@ std::vector<patch::Operation> restore_rewritten(const Review& review, const Stat
 /// Findings of all validating rules on this state, with modes and controlledPods applied, exceptions not yet.
 std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors);
 
+/// The rule ("policy/rule") of an enforcing policy that would refuse `after` and did not refuse `before`; ""
+/// when none would. A rewrite that is then refused is worse than none.
+std::string newly_refused(Review& review, const State& before, const State& after);
+
 /// The action a finding has after its policy's mode and the pod's standing.
 Action effective_action(const Review& review, const State& state, const rules::Policy& policy,
                         const Finding& finding);

@@ -48,7 +48,10 @@ Action effective_action(const Review& review, const State& state, const rules::P
     return settled ? Action::Audit : std::min(cap, finding.action);
 }
 
-std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors) {
+namespace {
+
+/// Findings as the rules give them, each with the action its verb asks for.
+std::vector<Finding> raw_findings(Review& review, const State& state, std::vector<EvalError>& errors) {
     std::vector<Finding> findings;
     const rules::Context context = make_context(review, state);
     for (const rules::Policy* policy : matching_policies(review, state, errors)) {
@@ -58,10 +61,7 @@ std::vector<Finding> validate(Review& review, const State& state, std::vector<Ev
                                   "the review ran out of its time or steps", policy->failure});
                 return findings;
             }
-            const std::size_t first = findings.size();
             run_rule(*policy, rule, context, findings, errors);
-            for (std::size_t i = first; i < findings.size(); ++i)
-                findings[i].action = effective_action(review, state, *policy, findings[i]);
             if (findings.size() > limits::kMaxFindings) {
                 errors.push_back(
                     {policy->name, rule.name, "findings",
@@ -73,6 +73,30 @@ std::vector<Finding> validate(Review& review, const State& state, std::vector<Ev
         }
     }
     return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors) {
+    std::vector<Finding> findings = raw_findings(review, state, errors);
+    for (Finding& finding : findings)
+        if (const rules::Policy* policy = find_policy(review.snapshot, finding.by.policy); policy != nullptr)
+            finding.action = effective_action(review, state, *policy, finding);
+    return findings;
+}
+
+std::string newly_refused(Review& review, const State& before, const State& after) {
+    std::vector<EvalError> errors;  // reported where the object itself is judged
+    std::vector<Finding> now = raw_findings(review, after, errors), grandfathered;
+    if (now.empty()) return "";
+    apply_ratchet(now, raw_findings(review, before, errors), grandfathered);
+    for (const Finding& finding : now) {
+        const rules::Policy* policy = find_policy(review.snapshot, finding.by.policy);
+        // Whoever asks: a controller and its pod must come to the same answer.
+        if (policy != nullptr && policy->mode == rules::Mode::Enforce && finding.action == Action::Deny)
+            return std::string(finding.by.policy) + "/" + std::string(finding.by.rule);
+    }
+    return "";
 }
 
 }  // namespace tollgate::decide

@@ -295,3 +295,27 @@ TEST_CASE("an incoming subresource or deletion is never patched") {
     request.subresource = "status";
     CHECK(decide::decide(request, snapshot, {}).patch.empty());
 }
+
+TEST_CASE("a rewrite that another rule would then refuse is not done") {
+    // A slice of an A100 comes with a fifth of a GPU's 11.5 CPUs; two and a half CPUs are too many for it.
+    const std::string balanced = R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: balanced}
+spec: {mode: Enforce, rules: [{name: cpu, limits: {cpuPerGpu: NodeShare}}]}
+)";
+    const auto pod = [](const std::string& cpu) {
+        std::string text = kPod;
+        const std::size_t at = text.find("{limits: {nvidia.com/gpu: 1}, unknownHere");
+        text.replace(at, 1, "{requests: {cpu: " + cpu + ", memory: 4Gi}, ");
+        return Object(text);
+    };
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce") + balanced);
+    CHECK(mutate(snapshot, pod("1500m")).rewrites.size() == 1);
+    const Object hungry = pod("2500m");
+    const Object result = patched(hungry, mutate(snapshot, hungry).patch);
+    CHECK(validate(snapshot, hungry).allowed);
+    CHECK(validate(snapshot, result).allowed);
+    CHECK_FALSE(
+        result.root()["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/mig-1g.10gb"].exists());
+}
