@@ -124,6 +124,20 @@ bool takes_whole_gpus(const Context& context, std::size_t index) {
     return false;
 }
 
+/// A declared need that nothing cheaper in the fleet meets says why, too. Without it a workload that has just
+/// been moved to the cheapest GPU that holds it would be told to ask not to be moved.
+bool need_is_reason(Run& run, std::size_t index, const workload::Need& need) {
+    const Context& context = run.context;
+    if (!need.memory_mib.has_value() || context.cost_now().pods[index].location.offer == nullptr)
+        return false;
+    plan::Query query;
+    query.pod = &context.workload.pods[index];
+    query.need = &need;
+    query.pools = {"*"};
+    const plan::Plan plan = plan::plan(query, context.market, context.catalog, false);
+    return context.budget.spend(plan.steps) && plan.chosen == nullptr;
+}
+
 void check_reasons(Run& run) {
     const workload::Workload& workload = run.context.workload;
     for (std::size_t i = 0; i < workload.pods.size(); ++i) {
@@ -133,6 +147,7 @@ void check_reasons(Run& run) {
         const std::string_view reason =
             need.keep_reason.has_value() ? std::string_view(*need.keep_reason) : "";
         if (reason.find_first_not_of(" \t\r\n") != std::string_view::npos) continue;
+        if (need_is_reason(run, i, need)) continue;
         Finding& finding = run.add(Code::WholeGpuReason, pod.field);
         finding.magnitude = Ratio(pod.devices());
         finding.hourly = hourly_or_zero(run.context);

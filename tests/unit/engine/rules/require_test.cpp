@@ -212,6 +212,16 @@ TEST_CASE("a device that nobody asked for is found, whichever way it is opened, 
     }
 }
 
+TEST_CASE("a declared need that nothing cheaper meets is a reason; one that something cheaper meets is not") {
+    PodText text;
+    text.annotations = R"({"tollgate.dev/gpu-memory":"20Gi"})";
+    CHECK(Lab(pod_json(text)).run(reasons()).size() == 1);  // an H100, where an L4 would do
+    text.selector = R"({"nvidia.com/gpu.product":"NVIDIA-L4"})";
+    CHECK(Lab(pod_json(text)).run(reasons()).empty());
+    text.annotations = "{}";
+    CHECK(Lab(pod_json(text)).run(reasons()).size() == 1);
+}
+
 TEST_CASE("labels and reasons are not asked of pods without an accelerator") {
     Lab lab(deployment_json(1, with_resources(R"({"requests":{"cpu":"1"}})")));
     Require rule = label("team");
