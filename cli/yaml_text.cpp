@@ -36,15 +36,59 @@ bool is_plain(std::string_view text) {
     return true;
 }
 
+/// Bytes from `at` that YAML 1.2 does not print: DEL, C1 controls, line and paragraph separators, the byte
+/// order mark, noncharacters, and surrogates, which a JSON text can smuggle in. 0 when the character is
+/// printable.
+std::size_t unprintable_length(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned>(static_cast<unsigned char>(text[i])) : 0U;
+    };
+    if (byte(at) == 0x7F) return 1;
+    if (byte(at) == 0xC2 && byte(at + 1) >= 0x80 && byte(at + 1) <= 0x9F) return 2;
+    const bool separator =
+        byte(at) == 0xE2 && byte(at + 1) == 0x80 && (byte(at + 2) == 0xA8 || byte(at + 2) == 0xA9);
+    const bool mark = byte(at) == 0xEF && byte(at + 1) == 0xBB && byte(at + 2) == 0xBF;
+    const bool noncharacter = byte(at) == 0xEF && byte(at + 1) == 0xBF && byte(at + 2) >= 0xBE;
+    const bool surrogate = byte(at) == 0xED && byte(at + 1) >= 0xA0;
+    return separator || mark || noncharacter || surrogate ? 3 : 0;
+}
+
+bool is_printable(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (unprintable_length(text, i) > 0) return false;
+    }
+    return true;
+}
+
+/// A JSON string literal is one of YAML too, but for the characters it may leave as they are.
+void append_quoted(std::string& out, std::string_view text) {
+    std::string json;
+    json::append_json_string(json, text);
+    for (std::size_t i = 0; i < json.size();) {
+        const std::size_t length = unprintable_length(json, i);
+        if (length == 0) {
+            out += json[i++];
+            continue;
+        }
+        unsigned code = static_cast<unsigned char>(json[i]);
+        if (length == 2) code &= 0x1FU;
+        if (length == 3) code &= 0x0FU;
+        for (std::size_t next = 1; next < length; ++next) {
+            code = (code << 6U) | (static_cast<unsigned char>(json[i + next]) & 0x3FU);
+        }
+        out += "\\u";
+        for (const unsigned shift : {12U, 8U, 4U, 0U}) out += "0123456789abcdef"[(code >> shift) & 15U];
+        i += length;
+    }
+}
+
 /// A literal block keeps the text byte for byte: printable lines, none of which begins the text with a space.
 bool is_block(std::string_view text) {
     if (text.find('\n') == std::string_view::npos || text.front() == '\n' || text.front() == ' ')
         return false;
-    if (text.ends_with("\n\n")) return false;
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return c == '\n' || (byte >= 0x20 && byte != 0x7F);
-    });
+    if (text.ends_with("\n\n") || !is_printable(text)) return false;
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= 0x20; });
 }
 
 void append_scalar(std::string& out, json::Node node, int indent) {
@@ -66,7 +110,7 @@ void append_scalar(std::string& out, json::Node node, int indent) {
             at = end + 1;
         }
     } else {
-        json::append_json_string(out, text);
+        append_quoted(out, text);
     }
 }
 
@@ -80,7 +124,7 @@ void append_key(std::string& out, std::string_view key) {
     if (is_plain(key)) {
         out += key;
     } else {
-        json::append_json_string(out, key);
+        append_quoted(out, key);
     }
     out += ':';
 }

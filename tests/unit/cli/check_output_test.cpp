@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/check_output.hpp"
+
+#include "tests/support/catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+#include <utility>
+#include <vector>
+
+using namespace tollgate;
+using cli::Judged;
+using cli::Outcome;
+
+namespace {
+
+Judged hostile() {
+    Judged judged;
+    judged.file = "a,b:c%.yaml";
+    judged.line = 7;
+    judged.object = {"v1", "Pod", "n", "<x>&\"'"};
+    judged.outcome = Outcome::Denied;
+    judged.review.decision.message = "two\nlines <script> \x01 ]]>";
+    decide::Finding finding;
+    finding.by = {"p", "r"};
+    finding.what = "50% of\nit <b>";
+    judged.review.decision.findings.push_back(finding);
+    return judged;
+}
+
+/// Results are moved, never copied.
+template <class... Each>
+std::vector<Judged> list(Each... each) {
+    std::vector<Judged> all;
+    (all.push_back(std::move(each)), ...);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("output: XML holds whatever an object is called") {
+    CHECK(cli::xml_escape("<a b=\"c\">&'\n\x01") == "&lt;a b=&quot;c&quot;&gt;&amp;&apos;&#10;?");
+    const std::string text = cli::check_junit(list(hostile()));
+    CHECK(text.find("<script>") == std::string::npos);
+    CHECK(text.find('\x01') == std::string::npos);
+}
+
+TEST_CASE("output: a workflow command stays one line, and its parts stay apart") {
+    const std::string text = cli::check_github(list(hostile()));
+    CHECK(text == "::error file=a%2Cb%3Ac%25.yaml,line=7,title=p/r::pod/<x>&\"' in n: 50%25 of%0Ait <b>\n");
+}
+
+TEST_CASE("output: money that is unknown is null, counts are summed by verdict") {
+    Judged unknown = hostile();
+    unknown.review.decision.demand.push_back({"spec", "nvidia.com/gpu", "1", 1});
+    Judged error;
+    error.outcome = Outcome::Error;
+    error.error = "x.yaml:1:1: no";
+    const std::vector<Judged> results = list(std::move(unknown), std::move(error));
+    const auto json = nlohmann::json::parse(cli::check_json(results));
+    CHECK(json["results"][0]["cost"]["before"]["hourly"].is_null());
+    CHECK(json["results"][0]["findings"][0]["hourly"].is_null());
+    CHECK(json["results"][1]["error"] == "x.yaml:1:1: no");
+    CHECK(json["summary"]["documents"] == 2);
+    CHECK(json["summary"]["denied"] == 1);
+    CHECK(json["summary"]["errors"] == 1);
+    CHECK(cli::summarize(results).unknown_costs == 1);
+}
+
+TEST_CASE("output: colour only when asked for") {
+    std::ostringstream out;
+    std::ostringstream err;
+    const cli::Terminal plain{out, err, false, false};
+    const cli::Terminal coloured{out, err, true, false};
+    CHECK(cli::check_text(list(hostile()), plain).find('\033') == std::string::npos);
+    CHECK(cli::check_text(list(hostile()), coloured).find('\033') != std::string::npos);
+}
