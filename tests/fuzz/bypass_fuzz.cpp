@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fuzzing for a way around the gate. One policy in force says that no pod may have more than eight devices
+// (its `failure` is the default, and there are an exclusion and an exception that others could pretend to
+// be). Every disguise of a pod with more must be denied: as it was sent, and as /mutate would have made it.
+#include "engine/patch/apply.hpp"
+#include "tests/fuzz/disguise.hpp"
+#include "tests/fuzz/gate.hpp"
+#include "webhook/admission/review.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace {
+
+using namespace tollgate;
+using decide::Decision;
+using decide::Phase;
+
+constexpr std::size_t kAllowed = 8;
+
+constexpr const char* kDocuments = R"(
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: gate}
+spec:
+  mode: Enforce
+  priority: -1
+  exclude:
+  - namespaces: [kube-system]
+  - users: ["system:serviceaccount:kube-system:*"]
+  - kinds: [TrustedJob.trusted.example, Node]
+  rules:
+  - {name: devices, limits: {gpusPerPod: 8}}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostException
+metadata: {name: small}
+spec:
+  rules: [gate]
+  match: {namespaces: [research]}
+  reason: small things may be large
+  approvedBy: finops@example.com
+  expires: 2026-12-01T00:00:00Z
+  maxHourlyCost: 0.01
+)";
+
+/// The gate in force; the library only rewrites, so that a denial is always the gate's.
+decide::Snapshot make_snapshot() {
+    decide::Snapshot snapshot = fuzz::make_gate(kDocuments);
+    decide::Rulebook rules = *snapshot.rules;
+    for (rules::Policy& policy : rules.policies) {
+        const bool rewrites =
+            std::any_of(policy.rules.begin(), policy.rules.end(),
+                        [](const rules::Rule& rule) { return rules::is_rewriting(rule.verb); });
+        if (policy.name != "gate" && !rewrites) policy.mode = rules::Mode::Warn;
+    }
+    snapshot.rules = decide::make_rulebook(std::move(rules.policies), std::move(rules.exceptions),
+                                           std::vector<workload::KindSpec>(rules.kinds.all()));
+    return snapshot;
+}
+
+Decision judge(decide::Request request, Phase phase, const decide::Snapshot& snapshot) {
+    request.phase = phase;
+    return decide::decide(request, snapshot, {});
+}
+
+bool passes(const std::string& body, const decide::Snapshot& snapshot) {
+    const auto review = admission::decode_review(body, {.phase = Phase::Validate, .now_unix_ms = fuzz::kNow});
+    TOLLGATE_ASSERT(review.has_value());
+    const decide::Request& request = review->request;
+    if (judge(request, Phase::Validate, snapshot).allowed) return true;
+    const Decision mutated = judge(request, Phase::Mutate, snapshot);
+    if (mutated.patch.empty()) return false;
+    const Result<json::Document> patched = patch::apply(request.object, mutated.patch);
+    TOLLGATE_ASSERT(patched.has_value());
+    decide::Request then = request;
+    then.object = patched->root();
+    return judge(then, Phase::Validate, snapshot).allowed;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const decide::Snapshot kSnapshot = make_snapshot();
+    fuzz::Dice dice(data, size);
+    const std::size_t devices = kAllowed + 1 + dice.roll(40);
+    const std::string body = fuzz::disguised_review(dice, devices);
+    if (passes(body, kSnapshot)) {
+        std::fprintf(stderr, "a way around the gate, with %zu devices:\n%s\n", devices, body.c_str());
+        TOLLGATE_ASSERT(false);
+    }
+    return 0;
+}
