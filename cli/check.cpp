@@ -2,6 +2,7 @@
 #include "cli/check_output.hpp"
 #include "cli/commands.hpp"
 #include "cli/files.hpp"
+#include "cli/progress.hpp"
 #include "cli/snapshot_source.hpp"
 
 #include <algorithm>
@@ -36,18 +37,23 @@ Exit run_check(const CheckOptions& options, const Terminal& terminal) {
     std::vector<std::vector<policies::ManifestDocument>> documents;  // the results point into them
     std::vector<Judged> results;
     bool unreadable_file = false;
+    const auto give_up = [&](const Error& error) {
+        terminal.complain(error.message);
+        unreadable_file = true;
+    };
+    std::vector<std::string> names;
     for (const std::string& path : options.files) {
-        const auto names = expand_path(path);
-        if (!names) {
-            terminal.complain(names.error().message);
-            unreadable_file = true;
-            continue;
-        }
-        for (const std::string& name : *names) {
+        const auto files = expand_path(path);
+        if (!files) give_up(files.error());
+        if (files) names.insert(names.end(), files->begin(), files->end());
+    }
+    {
+        Progress progress(terminal, "files", names.size());
+        for (const std::string& name : names) {
+            progress.step();
             const auto text = read_file(name);
             if (!text) {
-                terminal.complain(text.error().message);
-                unreadable_file = true;
+                give_up(text.error());
                 continue;
             }
             const std::string shown = name == "-" ? "<stdin>" : name;

@@ -47,7 +47,7 @@ void Terminal::complain(std::string_view text) const {
 }
 
 Terminal process_terminal() {
-    return Terminal{std::cout, std::cerr, wants_colour(STDOUT_FILENO), wants_colour(STDERR_FILENO)};
+    return Terminal{std::cout, std::cerr, wants_colour(STDOUT_FILENO), ::isatty(STDERR_FILENO) == 1};
 }
 
 }  // namespace tollgate::cli

@@ -23,7 +23,7 @@ struct Terminal {
     std::ostream& out;
     std::ostream& err;
     bool colour_out = false;
-    bool colour_err = false;
+    bool err_is_terminal = false;  // somebody watches it
 
     /// `text` in colour where results are coloured, else as it is.
     [[nodiscard]] std::string paint(Colour colour, std::string_view text) const;
