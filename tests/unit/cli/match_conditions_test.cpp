@@ -82,7 +82,7 @@ TEST_CASE("conditions: whole domains only where a policy judges unknown accelera
     const auto all = cli::collect_marks(
         test::make_snapshot(test::kFleet + policy("{name: r, require: {knownAccelerators: true}}")));
     CHECK(std::find(all.domains.begin(), all.domains.end(), "nvidia.com") != all.domains.end());
-    CHECK(all.prefixes.empty());
+    CHECK(all.prefixes == std::vector<std::string>{"deviceclass.resource.kubernetes.io/"});
     CHECK(is_balanced(cli::asks_for_accelerator(paths, all)));
     CHECK(is_balanced(cli::aims_at_gpu_nodes(paths, all)));
 }
@@ -98,7 +98,7 @@ TEST_CASE("conditions: paths of templates, odd keys and wildcards") {
     CHECK(has(odd, "o.?spec[?'a.b/c'].?template"));
     const std::string wild = cli::asks_for_accelerator(
         std::vector{path("spec.replicaSpecs.*.template", workload::Shape::PodTemplate)}, marks);
-    CHECK(has(wild, "o.?spec.?replicaSpecs.orValue([])"));
+    CHECK(has(wild, "optional.ofNonZeroValue(o.?spec.?replicaSpecs.orValue([])).orValue([])"));
     CHECK(has(wild, "e2.?template.?spec.?containers"));
     for (const std::string& text : {cron, odd, wild}) CHECK(is_balanced(text));
 }
@@ -118,11 +118,34 @@ TEST_CASE("conditions: bare containers and resources have no pod around them") {
 }
 
 TEST_CASE("conditions: updates of metadata alone stay in the API server") {
-    CHECK(cli::changes_what_is_judged(std::vector{path("spec", workload::Shape::PodSpec)}) ==
-          "object == null || oldObject == null || object.?spec != oldObject.?spec");
+    const std::string pod = cli::changes_what_is_judged(std::vector{path("spec", workload::Shape::PodSpec)});
+    CHECK(pod.find("object == null || oldObject == null || object.?spec != oldObject.?spec") == 0);
     const std::string two = cli::changes_what_is_judged(std::vector{
         path("spec.template", workload::Shape::PodTemplate), path("template", workload::Shape::PodTemplate)});
     CHECK(has(two, "object.?spec != oldObject.?spec || object.?template != oldObject.?template"));
+    // A pod's own annotations can ask for a share of a GPU; a template's lie within its spec.
+    CHECK(has(pod, "'gpu-fraction'"));
+    CHECK(has(pod, "object.?metadata.?annotations[?a] != oldObject.?metadata.?annotations[?a]"));
+    CHECK(!has(two, "annotations"));
+    CHECK(is_balanced(pod));
+}
+
+TEST_CASE("conditions: null where a list or map is meant is as good as nothing") {
+    const auto marks = cli::collect_marks(test::make_snapshot(test::kFleet));
+    const std::vector paths{path("spec.*.template", workload::Shape::PodTemplate)};
+    for (const std::string& text :
+         {cli::asks_for_accelerator(paths, marks), cli::aims_at_gpu_nodes(paths, marks)}) {
+        // Each default is given twice, inside and after ofNonZeroValue: only so is null turned into it.
+        const auto count = [&](const std::string& part) {
+            std::size_t found = 0;
+            for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+                ++found;
+            return found;
+        };
+        CHECK(count(".orValue([])).orValue([])") * 2 == count(".orValue([])"));
+        CHECK(count(".orValue({})).orValue({})") * 2 == count(".orValue({})"));
+        CHECK(has(text, "optional.ofNonZeroValue("));
+    }
 }
 
 TEST_CASE("conditions: a Fleet's taints and labels lead to the entry that fails open") {
