@@ -20,7 +20,9 @@ void print_demand(const decide::Decision& decision, const Terminal& terminal) {
     if (decision.demand.empty()) terminal.out << "  no accelerator\n";
     for (const decide::DemandLine& line : decision.demand) {
         terminal.out << "  " << line.path << ": " << line.count << " " << line.resource << " a pod, "
-                     << (line.replicas ? std::to_string(*line.replicas) + " pods" : "number of pods unknown")
+                     << (line.replicas
+                             ? std::to_string(*line.replicas) + (*line.replicas == 1 ? " pod" : " pods")
+                             : "number of pods unknown")
                      << "\n";
     }
     terminal.out << "  costs " << money(decision.before.hourly) << " as written";

@@ -3,6 +3,8 @@
 #include "engine/decide/state.hpp"
 #include "engine/patch/apply.hpp"
 
+#include <algorithm>
+
 namespace tollgate::decide {
 
 namespace {
@@ -24,11 +26,16 @@ void merge(Decision& into, Decision&& first) {
     into.warnings.insert(into.warnings.begin(), first.warnings.begin(), first.warnings.end());
     for (EvalError& error : first.errors) into.errors.push_back(std::move(error));
     if (into.verdict == Verdict::Allowed && !into.effect.empty()) into.verdict = Verdict::Rewritten;
-    if (first.trace != nullptr && into.trace != nullptr) {
-        auto& pods = into.trace->pods;
-        pods.insert(pods.begin(), std::make_move_iterator(first.trace->pods.begin()),
-                    std::make_move_iterator(first.trace->pods.end()));
+    if (first.trace == nullptr || into.trace == nullptr) return;
+    // The first look at a pod explains it; the validator's is of the pod as rewritten.
+    std::vector<PodTrace> pods = std::move(first.trace->pods);
+    for (PodTrace& later : into.trace->pods) {
+        const bool seen = std::any_of(pods.begin(), pods.end(), [&](const PodTrace& earlier) {
+            return earlier.pod == later.pod && earlier.by == later.by;
+        });
+        if (!seen) pods.push_back(std::move(later));
     }
+    into.trace->pods = std::move(pods);
 }
 
 }  // namespace
