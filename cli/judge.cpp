@@ -233,8 +233,7 @@ decide::Request RequestFrame::request_for(json::Node object) const {
     request.kind = workload::parse_gvk(object["apiVersion"].string(), object["kind"].string());
     request.name = object["metadata"]["name"].string();
     request.ns = object["metadata"]["namespace"].string();
-    if (request.ns.empty())
-        request.ns = options_.namespace_name.empty() ? "default" : options_.namespace_name;
+    if (request.ns.empty()) request.ns = options_.namespace_name;  // make() has filled it in
     request.user.name = options_.user;
     for (const std::string& group : options_.groups) request.user.groups.emplace_back(group);
     request.object = object;
