@@ -145,8 +145,8 @@ class Judge {
                 if (known == name) has = allocatable;
             }
             if (amount <= has) continue;
-            return no(Reason::OtherResourceMissing, [&, resource = std::string(name)] {
-                return "needs " + amount.to_decimal(3) + " " + resource + ", a node has " + has.to_decimal(3);
+            return no(Reason::OtherResourceMissing, [&has, &wanted = amount, resource = std::string(name)] {
+                return "needs " + wanted.to_decimal(3) + " " + resource + ", a node has " + has.to_decimal(3);
             });
         }
         return Reason::Chosen;

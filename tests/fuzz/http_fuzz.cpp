@@ -3,6 +3,7 @@
 // opinions of where a request ends, which is what request smuggling lives on. Limits and budget hold
 // throughout.
 #include "engine/base/result.hpp"
+#include "webhook/net/endpoint.hpp"
 #include "webhook/net/query.hpp"
 #include "webhook/net/request_reader.hpp"
 
@@ -68,6 +69,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::equal(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(common), cut.begin()));
     }
     (void)tollgate::net::parse_go_duration_ms(stream);
+    if (const auto endpoint = tollgate::net::parse_endpoint(stream)) {
+        const auto again = tollgate::net::parse_endpoint(to_string(*endpoint));
+        TOLLGATE_ASSERT(again.has_value() && again->port == endpoint->port);
+    }
     (void)tollgate::net::query_value(stream, "timeout");
     return 0;
 }

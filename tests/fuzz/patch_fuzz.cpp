@@ -5,6 +5,7 @@
 #include "engine/patch/allow.hpp"
 #include "engine/patch/apply.hpp"
 #include "engine/patch/edit.hpp"
+#include "engine/patch/pointer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,12 +28,29 @@ bool any_resource(std::string_view resource) {
     return !resource.empty();
 }
 
+/// What reads as a pointer is written back as it was.
+void check_pointer(std::string_view text) {
+    const auto segments = patch::parse_pointer(text);
+    if (!segments) {
+        TOLLGATE_ASSERT(!segments.error().message.empty());
+        return;
+    }
+    TOLLGATE_ASSERT(patch::build_pointer(*segments) == text);
+    for (const std::string& segment : *segments) {
+        const auto index = patch::parse_index(segment);
+        TOLLGATE_ASSERT(!index.has_value() || std::to_string(*index) == segment);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(static_cast<const char*>(static_cast<const void*>(data)), size);
     const std::size_t line = text.find('\n');
-    if (line == std::string_view::npos) return 0;
+    if (line == std::string_view::npos) {
+        check_pointer(text);
+        return 0;
+    }
     const auto object = json::parse(text.substr(0, line), {.max_depth = 32});
     const auto script = json::parse(text.substr(line + 1), {.max_depth = 32});
     if (!object || !script) return 0;
