@@ -18,6 +18,8 @@ using workload::Shape;
 
 // Annotations by which KAI and Run:ai pods ask for a share of a GPU without any resource.
 constexpr std::array<std::string_view, 2> kSharingAnnotations = {"gpu-fraction", "gpu-memory"};
+// KEP-5004: a device class asked for as if it were an extended resource.
+constexpr std::string_view kDeviceClassPrefix = "deviceclass.resource.kubernetes.io/";
 // The taint NVIDIA's operator, GKE and most node groups put on GPU nodes.
 constexpr std::array<std::string_view, 2> kCommonTaints = {"nvidia.com/gpu", "amd.com/gpu"};
 
@@ -45,6 +47,23 @@ std::string select(std::string_view key) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     }) && !(key.front() >= '0' && key.front() <= '9');
     return plain ? ".?" + std::string(key) : "[?" + cel_string(key) + "]";
+}
+
+// Custom resources may hold `env: null` and the like where a list or map is meant; that is as good as nothing
+// there.
+std::string or_nothing(const std::string& optional, std::string_view nothing) {
+    std::string out = "optional.ofNonZeroValue(" + optional + ".orValue(";
+    out.append(nothing).append(")).orValue(").append(nothing).append(")");
+    return out;
+}
+std::string list_at(const std::string& optional) {
+    return or_nothing(optional, "[]");
+}
+std::string map_at(const std::string& optional) {
+    return or_nothing(optional, "{}");
+}
+std::string text_at(const std::string& optional) {
+    return or_nothing(optional, "''");
 }
 
 /// One pod as expressions of optional type; empty where its shape has no such part.
@@ -85,8 +104,8 @@ std::string walk(const PodPath& pod, std::size_t from, std::string place, const 
         const std::string all = "a" + depth;
         const std::string key = "k" + depth;
         const std::string each = "e" + depth;
-        return "[" + place + ".orValue([])].exists(" + all + ", (type(" + all + ") == map ? " + all +
-               ".map(" + key + ", " + all + "[" + key + "]) : " + all + ").exists(" + each + ",\n" +
+        return "[" + list_at(place) + "].exists(" + all + ", (type(" + all + ") == map ? " + all + ".map(" +
+               key + ", " + all + "[" + key + "]) : " + all + ").exists(" + each + ",\n" +
                walk(pod, i + 1, each, test) + "))";
     }
     return test(parts_at(place, parent, pod.shape));
@@ -110,14 +129,14 @@ std::string names_accelerator(const std::string& resources, const AcceleratorMar
     if (!marks.resources.empty()) tests.push_back("r in " + cel_list(marks.resources, next.substr(1) + "  "));
     for (const std::string& prefix : marks.prefixes)
         tests.push_back("r.startsWith(" + cel_string(prefix) + ")");
-    return std::string(indent) + "[" + resources + ".?limits, " + resources +
-           ".?requests].exists(m, m.orValue({}).exists(r," + next + join(tests, " ||" + next) + "))";
+    return std::string(indent) + "[" + resources + ".?limits, " + resources + ".?requests].exists(m, " +
+           map_at("m") + ".exists(r," + next + join(tests, " ||" + next) + "))";
 }
 
 std::string container_asks(const std::string& container, const AcceleratorMarks& marks,
                            std::string_view indent) {
     return names_accelerator(container + ".?resources", marks, indent) + " ||\n" + std::string(indent) +
-           container + ".?env.orValue([]).exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n" +
+           list_at(container + ".?env") + ".exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n" +
            std::string(indent) + "  !(e.?value.orValue('from elsewhere') in ['', 'void', 'none']))";
 }
 
@@ -125,16 +144,17 @@ std::string pod_asks(const PodParts& pod, const AcceleratorMarks& marks) {
     if (!pod.container.empty()) return container_asks(pod.container, marks, "  ");
     if (!pod.resources.empty()) return names_accelerator(pod.resources, marks, "  ");
     const std::string& spec = pod.spec;
-    std::string out =
-        "  (" + spec + ".?containers.orValue([]) + " + spec + ".?initContainers.orValue([]) +\n   " + spec +
-        ".?ephemeralContainers.orValue([])).exists(c,\n" + container_asks("c", marks, "    ") + ") ||\n";
+    std::string out = "  (" + list_at(spec + ".?containers") + " +\n   " +
+                      list_at(spec + ".?initContainers") + " +\n   " +
+                      list_at(spec + ".?ephemeralContainers") + ").exists(c,\n" +
+                      container_asks("c", marks, "    ") + ") ||\n";
     out += names_accelerator(spec + ".?resources", marks, "  ") + " ||\n";
-    out += "  " + spec + ".?resourceClaims.orValue([]).size() > 0 ||\n";
+    out += "  " + list_at(spec + ".?resourceClaims") + ".size() > 0 ||\n";
     out += "  " + spec + ".?runtimeClassName.orValue('') in ['nvidia', 'nvidia-cdi', 'nvidia-legacy'] ||\n";
-    out += "  " + spec +
-           ".?volumes.orValue([]).exists(v, v.?hostPath.?path.orValue('').matches('^/[./]*dev/[./]*nvidia'))";
+    out += "  " + list_at(spec + ".?volumes") + ".exists(v, " + text_at("v.?hostPath.?path") +
+           ".matches('^/[./]*dev/[./]*nvidia'))";
     if (!pod.metadata.empty()) {
-        out += " ||\n  " + pod.metadata + ".?annotations.orValue({}).exists(a, a in " +
+        out += " ||\n  " + map_at(pod.metadata + ".?annotations") + ".exists(a, a in " +
                cel_list(marks.annotations, "    ") + ")";
     }
     return out;
@@ -145,20 +165,20 @@ std::string pod_aims(const PodParts& pod, const AcceleratorMarks& marks) {
     std::vector<std::string> pairs;
     for (const auto& [key, value] : marks.selector_pairs) pairs.push_back(key + "=" + value);
     const std::string keys = cel_list(marks.selector_keys, "      ");
-    std::string out = "  " + pod.spec + ".?tolerations.orValue([]).exists(t, t.?key.orValue('') in " +
+    std::string out = "  " + list_at(pod.spec + ".?tolerations") + ".exists(t, t.?key.orValue('') in " +
                       cel_list(marks.toleration_keys, "    ") + ") ||\n";
-    out += "  [" + pod.spec + ".?nodeSelector.orValue({})].exists(s, s.exists(k,\n    k in " + keys;
+    out += "  [" + map_at(pod.spec + ".?nodeSelector") + "].exists(s, s.exists(k,\n    k in " + keys;
     if (!pairs.empty()) out += " ||\n    (k + '=' + s[k]) in " + cel_list(pairs, "      ");
-    out += ")) ||\n  " + pod.spec +
-           ".?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms\n"
-           "    .orValue([]).exists(n, n.?matchExpressions.orValue([]).exists(x, x.?key.orValue('') in " +
-           keys + ")) ||\n";
+    const std::string affinity = pod.spec + ".?affinity.?nodeAffinity";
+    out += ")) ||\n  " +
+           list_at(affinity + ".?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms") +
+           "\n    .exists(n, " + list_at("n.?matchExpressions") + ".exists(x, x.?key.orValue('') in " + keys +
+           ")) ||\n";
     // All of /dev in a privileged container opens GPUs too. Node agents do this, so it never fails closed.
-    out +=
-        "  " + pod.spec +
-        ".?volumes.orValue([]).exists(v, v.?hostPath.?path.orValue('').matches('^/[./]*dev[./]*$')) &&\n  (" +
-        pod.spec + ".?containers.orValue([]) + " + pod.spec +
-        ".?initContainers.orValue([])).exists(c, c.?securityContext.?privileged.orValue(false))";
+    out += "  " + list_at(pod.spec + ".?volumes") + ".exists(v, " + text_at("v.?hostPath.?path") +
+           ".matches('^/[./]*dev[./]*$')) &&\n  (" + list_at(pod.spec + ".?containers") + " +\n   " +
+           list_at(pod.spec + ".?initContainers") +
+           ").exists(c, c.?securityContext.?privileged.orValue(false) == true)";
     return out;
 }
 
@@ -206,7 +226,7 @@ AcceleratorMarks collect_marks(const decide::Snapshot& snapshot) {
         for (const std::string& domain : domains) {
             if (gpu::is_accelerator_domain(domain + "/x")) marks.domains.push_back(domain);
         }
-        marks.prefixes.clear();
+        marks.prefixes = {std::string(kDeviceClassPrefix)};
         std::erase_if(marks.resources, [&](const std::string& name) {
             return std::find(marks.domains.begin(), marks.domains.end(), name.substr(0, name.find('/'))) !=
                    marks.domains.end();
@@ -249,7 +269,14 @@ std::string changes_what_is_judged(std::span<const PodPath> paths) {
     for (const std::string& field : fields) {
         out += " || object" + select(field) + " != oldObject" + select(field);
     }
-    return out;
+    // A pod asks for a share by its own annotations: adding one later must not pass for a change of metadata.
+    const bool own_metadata = std::any_of(paths.begin(), paths.end(), [](const PodPath& path) {
+        return path.shape == Shape::PodSpec && path.path.segments.size() == 1;
+    });
+    if (!own_metadata) return out;
+    const std::string annotation = ".?metadata.?annotations[?a]";
+    return out + " ||\n" + cel_list({"gpu-fraction", "gpu-fraction-num-devices", "gpu-memory"}, "") +
+           ".exists(a, object" + annotation + " != oldObject" + annotation + ")";
 }
 
 }  // namespace tollgate::cli

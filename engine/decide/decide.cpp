@@ -6,6 +6,7 @@
 #include "engine/decide/state.hpp"
 #include "engine/patch/apply.hpp"
 #include "engine/patch/edit.hpp"
+#include "engine/workload/owner.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -303,17 +304,48 @@ void judge_unknown_kind(const Request& request, Decision& decision) {
                                     " is not known: its pods are judged when they come");
 }
 
-void extraction_failed(Review& review, const std::string& message) {
+/// What trust and exemptions look at, of an object too large to be read as a whole.
+workload::Workload outline(const Request& request, const workload::KindSpec& kind) {
+    workload::Workload workload;
+    const json::Node metadata = request.object["metadata"];
+    workload.kind = &kind;
+    workload.object = request.object;
+    workload.labels = metadata["labels"];
+    workload.annotations = metadata["annotations"];
+    workload.ref = {request.kind, request.ns.empty() ? metadata["namespace"].string() : request.ns,
+                    metadata["name"].string(), false};
+    workload.mirror = workload.is_pod() && workload.annotations["kubernetes.io/config.mirror"].exists();
+    workload::read_owner(workload);
+    return workload;
+}
+
+/// An object beyond a bound cannot be judged, and its size is its author's choice: padding must not be a way
+/// around the gate. So enforcing policies deny it whatever their `failure` is, unless it mentions no
+/// accelerator.
+void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::string& why) {
     Decision& decision = review.decision;
-    for (const rules::Policy& policy : review.snapshot.rules->policies)
-        decision.errors.push_back({policy.name, "", "bound", message, policy.failure});
-    decision.allowed = review.request.phase == Phase::Mutate ||
-                       std::none_of(decision.errors.begin(), decision.errors.end(),
-                                    [&](const EvalError& e) { return denies(review, e); });
-    if (!decision.allowed) {
-        decision.verdict = Verdict::Denied;
-        decision.message = message;
+    const Request& request = review.request;
+    if (!workload::mentions_accelerator(request.object, kind)) return;
+    const workload::Workload workload = outline(request, kind);
+    review.controlled = is_controlled(request, workload, review.snapshot.rules->kinds);
+    decision.controlled = review.controlled;
+    decision.interesting = true;
+    decision.exempt = exemption(request, review.snapshot, workload);
+    if (!decision.exempt.empty()) return;
+    const bool settled = review.controlled && workload.is_pod();
+    for (const rules::Policy& policy : review.snapshot.rules->policies) {
+        const bool may_deny = !settled || policy.deny_controlled_pods;
+        decision.errors.push_back(
+            {policy.name, "", "bound", why, may_deny ? rules::Failure::Deny : rules::Failure::Allow});
     }
+    if (request.phase == Phase::Mutate) return;
+    const auto denying = std::find_if(decision.errors.begin(), decision.errors.end(),
+                                      [&](const EvalError& e) { return denies(review, e); });
+    if (denying == decision.errors.end()) return;
+    decision.allowed = false;
+    decision.verdict = Verdict::Denied;
+    decision.message = object_name(request, workload) + ": too large to be judged: " + why + "; policy " +
+                       denying->policy + " is enforced here, and what it cannot judge it refuses.";
 }
 
 bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& workload) {
@@ -344,7 +376,7 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
     review.budget.cancelled = control.cancelled;
     Result<State> read = read_state(review, request.object, *kind);
     if (!read.has_value()) {
-        extraction_failed(review, read.error().message);
+        beyond_bounds(review, *kind, read.error().message);
         return decision;
     }
     State received = std::move(*read);

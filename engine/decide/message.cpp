@@ -58,7 +58,8 @@ std::string header(const Review& review, const State& state, std::size_t problem
                       plural(static_cast<std::int64_t>(problems), "problem");
     const std::string pods = describe_pods(state.workload);
     if (!pods.empty()) out += "; " + pods + ", " + describe_cost(review.decision.after, state.workload);
-    return out;
+    constexpr std::size_t kLongestHeader = 1'024;  // notes on prices name what the object names
+    return to_ascii(truncated(out, kLongestHeader));
 }
 
 std::string indented(std::string_view label, const std::string& text) {
@@ -90,7 +91,11 @@ std::string footer(const Review& review, const std::vector<const Finding*>& show
         if (policy != nullptr && !policy->docs.empty()) docs.insert(policy->docs);
     }
     std::string out = "\n";
-    for (const std::string& link : docs) out += (out.size() == 1 ? "docs: " : " ") + link;
+    constexpr std::size_t kRoomForDocs = 1'024;
+    for (const std::string& link : docs) {
+        if (out.size() + link.size() > kRoomForDocs) continue;
+        out += (out.size() == 1 ? "docs: " : " ") + link;
+    }
     if (out.size() > 1) out += " · ";
     return out + "waive: CostException · explain: tollgate explain -f FILE";
 }
@@ -101,8 +106,11 @@ std::string object_name(const Request& request, const workload::Workload& worklo
     const workload::Gvk& gvk = workload.ref.gvk;
     std::string out = lower(gvk.kind);
     if (!gvk.group.empty()) out += "." + std::string(gvk.group);
-    out += "/" + std::string(workload.ref.name.empty() ? request.name : workload.ref.name);
-    if (!workload.ref.ns.empty()) out += " in " + std::string(workload.ref.ns);
+    // Nobody has checked the names yet: no control characters of theirs reach a terminal.
+    constexpr std::size_t kLongestName = 253;
+    const auto shown = [](std::string_view name) { return to_ascii(truncated(name, kLongestName)); };
+    out += "/" + shown(workload.ref.name.empty() ? request.name : workload.ref.name);
+    if (!workload.ref.ns.empty()) out += " in " + shown(workload.ref.ns);
     return out;
 }
 

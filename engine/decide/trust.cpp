@@ -27,8 +27,20 @@ bool is_node(const User& user) {
     return in_group(user, kNodesGroup) && user.name.substr(0, kNodeUserPrefix.size()) == kNodeUserPrefix;
 }
 
+/// Annotations by which a pod asks for a share of a device; what they say is no mere metadata.
+constexpr std::array<std::string_view, 4> kSharingAnnotations = {
+    "gpu-fraction", "gpu-memory", "gpu-fraction-num-devices", "gpu-fraction-container-name"};
+
+bool same_sharing(json::Node a, json::Node b) {
+    const json::Node before = a["metadata"]["annotations"], after = b["metadata"]["annotations"];
+    return std::all_of(kSharingAnnotations.begin(), kSharingAnnotations.end(), [&](std::string_view key) {
+        return before[key].exists() == after[key].exists() && before[key].text() == after[key].text();
+    });
+}
+
 /// Everything but metadata and status is the same.
 bool same_but_metadata(json::Node a, json::Node b) {
+    if (!same_sharing(a, b)) return false;
     const auto relevant = [](std::string_view key) { return key != "metadata" && key != "status"; };
     for (auto [key, value] : a.members())
         if (relevant(key) && !json::equal(value, b[key])) return false;

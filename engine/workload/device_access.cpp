@@ -94,10 +94,10 @@ void read_device_access(Pod& pod) {
         pod.device_access.push_back(access("runtimeClassName", pod_level(pod)));
     }
     const json::Node volumes = pod.spec["volumes"];
-    if (!volumes.is_array()) return;
+    if (!volumes.is_array() || volumes.size() == 0) return;
+    const bool privileged = any_privileged(pod.spec);  // once: volumes x containers can be millions
     for (const json::Node volume : volumes.elements()) {
-        if (!volume["hostPath"].is_object() || !opens_by_host_path(volume, any_privileged(pod.spec)))
-            continue;
+        if (!volume["hostPath"].is_object() || !opens_by_host_path(volume, privileged)) continue;
         pod.device_access.push_back(access(volume["hostPath"]["path"].string(), pod_level(pod)));
     }
 }

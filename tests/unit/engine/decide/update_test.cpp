@@ -80,3 +80,27 @@ spec: {mode: Enforce, rules: [{name: fits, rightSize: {pools: ["*"]}}]}
     CHECK(mutate(snapshot, pod("", "nodeName: n1, ")).patch.empty());
     CHECK(mutate(snapshot, pod("", "nodeSelector: {kubernetes.io/hostname: n1}, ")).patch.empty());
 }
+
+TEST_CASE("a share asked for by annotation later is judged like one asked for at once") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: none}
+spec: {mode: Enforce, rules: [{name: gpus, limits: {gpusPerPod: 0}}]}
+)");
+    const auto pod = [](const std::string& annotations) {
+        return Object("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r, annotations: {" +
+                      annotations + "}}, spec: {containers: [{name: main, image: x}]}}");
+    };
+    const auto changed = [&](const std::string& before, const std::string& after) {
+        const Object old = pod(before), now = pod(after);
+        return decide::decide(make_update(decide::Phase::Validate, now, old), snapshot, {});
+    };
+    CHECK_FALSE(changed("a: b", "a: b, gpu-fraction: \"0.5\"").allowed);
+    CHECK_FALSE(changed("a: b", "gpu-memory: \"2000\"").allowed);
+    CHECK_FALSE(
+        changed("gpu-fraction: \"0.5\"", "gpu-fraction: \"0.5\", gpu-fraction-num-devices: \"4\"").allowed);
+    CHECK(changed("gpu-fraction: \"0.5\"", "gpu-fraction: \"0.5\", note: new").exempt ==
+          "metadata-only update");
+    CHECK(changed("gpu-fraction: \"0.5\"", "a: b").allowed);
+}
