@@ -37,14 +37,14 @@ spec:
 ---
 apiVersion: tollgate.dev/v1alpha1
 kind: CostException
-metadata: {name: small}
+metadata: {name: launch}
 spec:
   rules: [gate]
-  match: {namespaces: [research]}
-  reason: small things may be large
+  match: {namespaces: [trusted]}
+  reason: launch week
   approvedBy: finops@example.com
   expires: 2026-12-01T00:00:00Z
-  maxHourlyCost: 0.01
+  maxHourlyCost: 100000
 )";
 
 /// The gate in force; the library only rewrites, so that a denial is always the gate's.

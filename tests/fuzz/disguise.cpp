@@ -201,7 +201,8 @@ std::string metadata(Dice& dice, bool with_name) {
         members.emplace_back("ownerReferences", array(owners));
     }
     if (dice.rarely()) members.emplace_back("deletionTimestamp", "\"2026-11-22T00:00:00Z\"");
-    if (dice.rarely()) members.emplace_back("namespace", "\"kube-system\"");  // the request's own counts
+    // Only the namespace of the request counts.
+    if (dice.rarely(4)) members.emplace_back("namespace", dice.flip() ? "\"kube-system\"" : "\"trusted\"");
     if (dice.rarely()) members.emplace_back("generateName", "\"w-\"");
     return object(dice, std::move(members));
 }
