@@ -27,6 +27,14 @@ bool fits_64(UInt128 value) {
     return (value >> 64U) == 0;
 }
 
+// What does not divide by one is spared the division: it is a function call at this width.
+UInt128 divided(UInt128 value, UInt128 divisor) {
+    if (divisor == 1) return value;
+    if (fits_64(value) && fits_64(divisor))
+        return static_cast<std::uint64_t>(value) / static_cast<std::uint64_t>(divisor);
+    return value / divisor;
+}
+
 struct Wide {
     UInt128 high = 0;
     UInt128 low = 0;
@@ -71,6 +79,7 @@ std::optional<Int128> add(Int128 a, Int128 b) {
 }
 
 UInt128 gcd(UInt128 a, UInt128 b) {
+    if (a == 1 || b == 1) return 1;
     while (b != 0) {
         if (fits_64(a) && fits_64(b))
             return std::gcd(static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b));
@@ -126,8 +135,8 @@ Ratio Ratio::reduced(Int128 num, Int128 den) {
     const UInt128 bottom = magnitude(den);
     const UInt128 divisor = bottom == 1 ? UInt128{1} : gcd(top, bottom);
     Ratio result;
-    result.numerator_ = with_sign(top / divisor, negative);
-    result.denominator_ = static_cast<Int128>(bottom / divisor);
+    result.numerator_ = with_sign(divided(top, divisor), negative);
+    result.denominator_ = static_cast<Int128>(divided(bottom, divisor));
     return result;
 }
 
@@ -166,8 +175,8 @@ Ratio operator*(const Ratio& a, const Ratio& b) {
     const UInt128 left = den_b == 1 ? UInt128{1} : gcd(magnitude(a.numerator_), den_b);
     const UInt128 right = den_a == 1 ? UInt128{1} : gcd(magnitude(b.numerator_), den_a);
     const std::optional<UInt128> num =
-        multiply(magnitude(a.numerator_) / left, magnitude(b.numerator_) / right);
-    const std::optional<UInt128> den = multiply(den_a / right, den_b / left);
+        multiply(divided(magnitude(a.numerator_), left), divided(magnitude(b.numerator_), right));
+    const std::optional<UInt128> den = multiply(divided(den_a, right), divided(den_b, left));
     if (!num || !den) return Ratio::unknown();
     Ratio result;
     result.numerator_ = with_sign(*num, (a.numerator_ < 0) != (b.numerator_ < 0));
@@ -194,8 +203,13 @@ std::partial_ordering operator<=>(const Ratio& a, const Ratio& b) {
     if (negative != (b.numerator_ < 0)) {
         return negative ? std::partial_ordering::less : std::partial_ordering::greater;
     }
-    const Wide left = multiply_wide(magnitude(a.numerator_), magnitude(b.denominator_));
-    const Wide right = multiply_wide(magnitude(b.numerator_), magnitude(a.denominator_));
+    const UInt128 top_a = magnitude(a.numerator_), bottom_a = magnitude(a.denominator_);
+    const UInt128 top_b = magnitude(b.numerator_), bottom_b = magnitude(b.denominator_);
+    if (fits_64(top_a | bottom_a | top_b | bottom_b)) {
+        return negative ? top_b * bottom_a <=> top_a * bottom_b : top_a * bottom_b <=> top_b * bottom_a;
+    }
+    const Wide left = multiply_wide(top_a, bottom_b);
+    const Wide right = multiply_wide(top_b, bottom_a);
     return negative ? right <=> left : left <=> right;
 }
 
