@@ -6,15 +6,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
-#include <string>
-#include <vector>
 
 namespace tollgate::patch {
 namespace {
 
 // Segments: "#" an index, "@" the name of an accelerator resource, "**" at the end one segment or more;
-// others are globs on the unescaped segment.
+// others are globs on the escaped segment.
 constexpr std::array<std::string_view, 29> kAllowed = {
     "/spec/containers/#/resources/requests/@",
     "/spec/containers/#/resources/limits/@",
@@ -47,24 +44,29 @@ constexpr std::array<std::string_view, 29> kAllowed = {
     "/metadata/annotations/tollgate.dev~1*",
 };
 
+/// The segment that `rest` begins with, after its slash, still escaped; `rest` becomes what follows.
+std::string_view take_segment(std::string_view& rest) {
+    const std::string_view segment = rest.substr(1, rest.find('/', 1) - 1);
+    rest.remove_prefix(1 + segment.size());
+    return segment;
+}
+
 bool segment_matches(std::string_view pattern, std::string_view segment,
                      bool (*is_accelerator)(std::string_view)) {
     if (pattern == "#") return parse_index(segment).has_value();
-    if (pattern == "@") return is_accelerator != nullptr && is_accelerator(segment);
+    if (pattern == "@") return is_accelerator != nullptr && is_accelerator(unescape(segment).value_or(""));
     return glob_match(pattern, segment);
 }
 
-bool pattern_matches(std::string_view pattern, const std::vector<std::string>& segments,
+bool pattern_matches(std::string_view pattern, std::string_view pointer,
                      bool (*is_accelerator)(std::string_view)) {
-    const auto wanted = parse_pointer(pattern);
-    if (!wanted) return false;
-    const bool open_end = wanted->back() == "**";
-    const std::size_t fixed = wanted->size() - (open_end ? 1 : 0);
-    if (open_end ? segments.size() <= fixed : segments.size() != fixed) return false;
-    for (std::size_t i = 0; i < fixed; ++i) {
-        if (!segment_matches((*wanted)[i], segments[i], is_accelerator)) return false;
+    while (!pattern.empty()) {
+        if (pointer.empty()) return false;
+        const std::string_view wanted = take_segment(pattern);
+        if (wanted == "**") return true;
+        if (!segment_matches(wanted, take_segment(pointer), is_accelerator)) return false;
     }
-    return true;
+    return pointer.empty();
 }
 
 }  // namespace
@@ -72,10 +74,10 @@ bool pattern_matches(std::string_view pattern, const std::vector<std::string>& s
 bool is_allowed(std::string_view pointer, bool (*is_accelerator)(std::string_view resource),
                 std::span<const std::string_view> extra) {
     if (std::find(extra.begin(), extra.end(), pointer) != extra.end()) return true;
-    const auto segments = parse_pointer(pointer);
-    if (!segments || segments->empty()) return false;
+    if (pointer.empty() || !is_pointer(pointer)) return false;
+    // Each name has one escaped form, so segments are compared as they stand.
     return std::any_of(kAllowed.begin(), kAllowed.end(), [&](std::string_view pattern) {
-        return pattern_matches(pattern, *segments, is_accelerator);
+        return pattern_matches(pattern, pointer, is_accelerator);
     });
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxIndexDigits = 9;
 
+}  // namespace
+
 std::optional<std::string> unescape(std::string_view segment) {
     std::string text;
     text.reserve(segment.size());
@@ -25,8 +27,6 @@ std::optional<std::string> unescape(std::string_view segment) {
     }
     return text;
 }
-
-}  // namespace
 
 std::string escape(std::string_view segment) {
     std::string text;
@@ -58,6 +58,19 @@ Result<std::vector<std::string>> parse_pointer(std::string_view pointer) {
         segments.push_back(std::move(*text));
     }
     return segments;
+}
+
+bool is_pointer(std::string_view pointer) {
+    if (pointer.empty()) return true;
+    if (pointer.front() != '/') return false;
+    std::size_t segments = 0;
+    for (std::size_t i = 0; i < pointer.size(); ++i) {
+        if (pointer[i] == '/') ++segments;
+        if (pointer[i] == '~' &&
+            (i + 1 == pointer.size() || (pointer[i + 1] != '0' && pointer[i + 1] != '1')))
+            return false;
+    }
+    return segments <= limits::kMaxJsonDepthCeiling;
 }
 
 std::string build_pointer(std::span<const std::string> segments) {

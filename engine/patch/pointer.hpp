@@ -16,10 +16,15 @@ namespace tollgate::patch {
 
 /// One segment as it stands in a pointer: "~" becomes "~0", "/" becomes "~1".
 std::string escape(std::string_view segment);
+/// And back; empty where "~" is not followed by 0 or 1.
+std::optional<std::string> unescape(std::string_view segment);
 
 /// The unescaped segments. An error when the text does not begin with "/", has "~" without 0 or 1 after it,
 /// or has more segments than a document may be deep.
 Result<std::vector<std::string>> parse_pointer(std::string_view pointer);
+
+/// Whether parse_pointer() would take it, without taking it apart.
+bool is_pointer(std::string_view pointer);
 
 /// The pointer of unescaped segments.
 std::string build_pointer(std::span<const std::string> segments);
