@@ -189,11 +189,12 @@ Result<std::vector<patch::Operation>> render_edits(const State& from, const std:
 }
 
 Result<State> apply_edits(const Review& review, const State& state, const std::vector<Edit>& edits) {
-    TOLLGATE_TRY(const std::vector<patch::Operation> operations, render_edits(state, edits));
+    TOLLGATE_TRY(std::vector<patch::Operation> operations, render_edits(state, edits));
     TOLLGATE_TRY(json::Document document, patch::apply(state.object, operations));
     auto changed = std::make_unique<json::Document>(std::move(document));
     TOLLGATE_TRY(State next, read_state(review, changed->root(), *state.workload.kind));
     next.changed = std::move(changed);
+    if (state.changed == nullptr) next.operations = std::move(operations);
     next.edits = state.edits;
     merge_edits(next.edits, edits);
     return next;

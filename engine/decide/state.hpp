@@ -20,6 +20,8 @@ struct State {
     json::Node object;
     workload::Workload workload;
     std::vector<Edit> edits;  // all that led here, merged: one per place
+    /// What made `changed` of the object as received, where one step did: rendered and tried already.
+    std::optional<std::vector<patch::Operation>> operations = std::nullopt;
 };
 
 /// Everything the rooms of engine/decide share during one review.

@@ -50,11 +50,15 @@ Action effective_action(const Review& review, const State& state, const rules::P
 
 namespace {
 
+enum class Whose : unsigned char { AllPolicies, EnforcingPolicies };
+
 /// Findings as the rules give them, each with the action its verb asks for.
-std::vector<Finding> raw_findings(Review& review, const State& state, std::vector<EvalError>& errors) {
+std::vector<Finding> raw_findings(Review& review, const State& state, Whose whose,
+                                  std::vector<EvalError>& errors) {
     std::vector<Finding> findings;
     const rules::Context context = make_context(review, state);
     for (const rules::Policy* policy : matching_policies(review, state, errors)) {
+        if (whose == Whose::EnforcingPolicies && policy->mode != rules::Mode::Enforce) continue;
         for (const rules::Rule& rule : policy->rules) {
             if (!review.budget.spend(1)) {
                 errors.push_back({policy->name, rule.name, "budget",
@@ -78,7 +82,7 @@ std::vector<Finding> raw_findings(Review& review, const State& state, std::vecto
 }  // namespace
 
 std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors) {
-    std::vector<Finding> findings = raw_findings(review, state, errors);
+    std::vector<Finding> findings = raw_findings(review, state, Whose::AllPolicies, errors);
     for (Finding& finding : findings)
         if (const rules::Policy* policy = find_policy(review.snapshot, finding.by.policy); policy != nullptr)
             finding.action = effective_action(review, state, *policy, finding);
@@ -87,15 +91,13 @@ std::vector<Finding> validate(Review& review, const State& state, std::vector<Ev
 
 std::string newly_refused(Review& review, const State& before, const State& after) {
     std::vector<EvalError> errors;  // reported where the object itself is judged
-    std::vector<Finding> now = raw_findings(review, after, errors), grandfathered;
+    std::vector<Finding> now = raw_findings(review, after, Whose::EnforcingPolicies, errors), grandfathered;
     if (now.empty()) return "";
-    apply_ratchet(now, raw_findings(review, before, errors), grandfathered);
-    for (const Finding& finding : now) {
-        const rules::Policy* policy = find_policy(review.snapshot, finding.by.policy);
-        // Whoever asks: a controller and its pod must come to the same answer.
-        if (policy != nullptr && policy->mode == rules::Mode::Enforce && finding.action == Action::Deny)
+    apply_ratchet(now, raw_findings(review, before, Whose::EnforcingPolicies, errors), grandfathered);
+    // Whoever asks: a controller and its pod must come to the same answer.
+    for (const Finding& finding : now)
+        if (finding.action == Action::Deny)
             return std::string(finding.by.policy) + "/" + std::string(finding.by.rule);
-    }
     return "";
 }
 
