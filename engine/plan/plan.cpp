@@ -45,30 +45,36 @@ Reason worth_it(const Situation& at, const Ratio& min_saving, Judged& judged) {
                           cost::says_nothing_of_cpu_and_memory(*offer.pool);
     const auto before = cost::pod_hourly(at.now, at.demand.count, resources, gpu_only);
     const auto after = cost::pod_hourly(offer, candidate.count, resources, gpu_only);
-    const auto by_gpus = cost::pod_hourly(offer, candidate.count, resources, true);
-    if (!before || !after || !by_gpus) return Reason::PriceUnknown;
+    if (!before || !after) return Reason::PriceUnknown;
     judged.before = *before;
-    judged.gpu_only = *by_gpus;
     judged.full = !gpu_only;
     candidate.hourly = after;
-    const auto say = [&](const std::string& text) {
-        if (at.detailed) candidate.detail = text;
+    const auto say = [&](auto text) {
+        if (at.detailed) candidate.detail = text();
     };
     if (!(*after < *before)) {
-        say(hourly(*after) + " against " + hourly(*before) + " now");
+        say([&] { return hourly(*after) + " against " + hourly(*before) + " now"; });
         return Reason::NotCheaper;
     }
     const bool committed = at.now.pool->billing == fleet::Billing::Committed;
     if (committed && offer.pool->billing != fleet::Billing::Committed && !at.query.freed_counts) {
-        say("the committed capacity it leaves is paid for all the same, and this by the hour");
+        say([] {
+            return std::string(
+                "the committed capacity it leaves is paid for all the same, and this by the hour");
+        });
         return Reason::NotCash;
     }
     const Money saving = *before - *after;
     if (saving.usd < min_saving * before->usd) {
-        say("saves " + hourly(saving) + " of " + hourly(*before) + ", less than " +
-            (min_saving * Ratio(100)).to_decimal(1) + "%");
+        say([&] {
+            return "saves " + hourly(saving) + " of " + hourly(*before) + ", less than " +
+                   (min_saving * Ratio(100)).to_decimal(1) + "%";
+        });
         return Reason::SavingTooSmall;
     }
+    const auto by_gpus = gpu_only ? after : cost::pod_hourly(offer, candidate.count, resources, true);
+    if (!by_gpus) return Reason::PriceUnknown;
+    judged.gpu_only = *by_gpus;
     return Reason::Chosen;
 }
 
@@ -78,7 +84,8 @@ Judged judge_offer(const Situation& at, const Offer& offer, std::int64_t count, 
     Candidate& candidate = judged.candidate;
     candidate.offer = &offer;
     candidate.count = count;
-    candidate.hourly = cost::pod_hourly(offer, count, at.query.pod->resources);
+    // worth_it() prices those that get so far; the others' prices are only ever shown.
+    if (at.detailed) candidate.hourly = cost::pod_hourly(offer, count, at.query.pod->resources);
     if (&offer == &at.now) {
         candidate.reason = Reason::SameOffer;
     } else if (by_name && !names(at.query.pools, offer.pool->name)) {
