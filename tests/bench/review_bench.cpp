@@ -2,6 +2,7 @@
 // One review of a 4 KB pod with the shipped policies and the sample fleet: decode, decide, encode, all of it,
 // and the stages by themselves.
 #include "policies/load.hpp"
+#include "tests/bench/allocations.hpp"
 #include "tests/bench/review_sample.hpp"
 #include "webhook/admission/recorder.hpp"
 #include "webhook/admission/reply.hpp"
@@ -23,8 +24,8 @@ const decide::Snapshot& snapshot() {
     static const decide::Snapshot made = [] {
         policies::LoadOptions options;
         options.now_unix_ms = kNow;
-        policies::LoadedDocuments documents = policies::load_embedded(options);
-        for (rules::Policy& policy : documents.policies) policy.mode = rules::Mode::Enforce;
+        policies::LoadedDocuments documents =
+            policies::load_paths({"policies/library", "policies/fleets/aws.yaml"}, options);
         decide::Snapshot out;
         out.rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
                                           std::move(documents.kinds));
@@ -35,46 +36,72 @@ const decide::Snapshot& snapshot() {
     return made;
 }
 
-void whole(benchmark::State& state, decide::Phase phase, int gpus) {
-    const std::string body = bench::sample_review(gpus);
+/// What became of the sample, so that a number never stands for another case than its name says.
+bool is_as_named(bench::Sample sample, decide::Phase phase, const decide::Decision& decision) {
+    switch (sample) {
+        case bench::Sample::NoGpu:
+        case bench::Sample::Kept:
+            return decision.allowed && decision.patch.empty();
+        case bench::Sample::Rewritten:
+            return phase == decide::Phase::Validate || !decision.patch.empty();
+        case bench::Sample::Denied:
+            return phase == decide::Phase::Mutate || !decision.allowed;
+    }
+    return false;
+}
+
+void whole(benchmark::State& state, decide::Phase phase, bench::Sample sample) {
+    const std::string body = bench::sample_review(sample);
     telemetry::Metrics metrics;
     const admission::Recorder recorder(metrics, nullptr);
-    snapshot();
-    for (auto _ : state) {
+    const auto review_once = [&] {
         const auto review = admission::decode_review(body, {.phase = phase, .now_unix_ms = kNow});
         const decide::Decision decision = decide::decide(review->request, snapshot(), {});
         benchmark::DoNotOptimize(admission::encode_reply(review->request, decision));
         recorder.record(*review, decision, std::chrono::microseconds(50));
-    }
+        return is_as_named(sample, phase, decision);
+    };
+    if (!review_once()) state.SkipWithError("the sample is not judged as its name says");
+    const std::size_t before = bench::allocations();
+    for (auto _ : state) review_once();
+    state.counters["allocs"] = benchmark::Counter(static_cast<double>(bench::allocations() - before),
+                                                  benchmark::Counter::kAvgIterations);
     state.counters["bytes"] = static_cast<double>(body.size());
 }
 
-void decode(benchmark::State& state, int gpus) {
-    const std::string body = bench::sample_review(gpus);
+void decode(benchmark::State& state, bench::Sample sample) {
+    const std::string body = bench::sample_review(sample);
     for (auto _ : state) benchmark::DoNotOptimize(admission::decode_review(body, {.now_unix_ms = kNow}));
 }
 
-void decide_only(benchmark::State& state, decide::Phase phase, int gpus) {
-    const auto review =
-        admission::decode_review(bench::sample_review(gpus), {.phase = phase, .now_unix_ms = kNow});
+void decide_only(benchmark::State& state, decide::Phase phase, bench::Sample sample) {
+    const std::string body = bench::sample_review(sample);
+    const auto review = admission::decode_review(body, {.phase = phase, .now_unix_ms = kNow});
     snapshot();
     for (auto _ : state) benchmark::DoNotOptimize(decide::decide(review->request, snapshot(), {}));
 }
 
-void encode(benchmark::State& state) {
-    const auto review = admission::decode_review(bench::sample_review(1),
-                                                 {.phase = decide::Phase::Mutate, .now_unix_ms = kNow});
+void encode(benchmark::State& state, decide::Phase phase, bench::Sample sample) {
+    const std::string body = bench::sample_review(sample);
+    const auto review = admission::decode_review(body, {.phase = phase, .now_unix_ms = kNow});
     const decide::Decision decision = decide::decide(review->request, snapshot(), {});
     for (auto _ : state) benchmark::DoNotOptimize(admission::encode_reply(review->request, decision));
 }
 
-BENCHMARK_CAPTURE(whole, mutate_one_gpu, decide::Phase::Mutate, 1);
-BENCHMARK_CAPTURE(whole, validate_one_gpu, decide::Phase::Validate, 1);
-BENCHMARK_CAPTURE(whole, validate_without_gpu, decide::Phase::Validate, 0);
-BENCHMARK_CAPTURE(decode, one_gpu, 1);
-BENCHMARK_CAPTURE(decide_only, mutate_one_gpu, decide::Phase::Mutate, 1);
-BENCHMARK_CAPTURE(decide_only, validate_one_gpu, decide::Phase::Validate, 1);
-BENCHMARK_CAPTURE(decide_only, validate_without_gpu, decide::Phase::Validate, 0);
-BENCHMARK(encode);
+using bench::Sample;
+using decide::Phase;
+BENCHMARK_CAPTURE(whole, validate_no_gpu, Phase::Validate, Sample::NoGpu);
+BENCHMARK_CAPTURE(whole, mutate_kept, Phase::Mutate, Sample::Kept);
+BENCHMARK_CAPTURE(whole, validate_kept, Phase::Validate, Sample::Kept);
+BENCHMARK_CAPTURE(whole, mutate_rewritten, Phase::Mutate, Sample::Rewritten);
+BENCHMARK_CAPTURE(whole, validate_denied, Phase::Validate, Sample::Denied);
+BENCHMARK_CAPTURE(decode, kept, Sample::Kept);
+BENCHMARK_CAPTURE(decide_only, validate_no_gpu, Phase::Validate, Sample::NoGpu);
+BENCHMARK_CAPTURE(decide_only, mutate_kept, Phase::Mutate, Sample::Kept);
+BENCHMARK_CAPTURE(decide_only, validate_kept, Phase::Validate, Sample::Kept);
+BENCHMARK_CAPTURE(decide_only, mutate_rewritten, Phase::Mutate, Sample::Rewritten);
+BENCHMARK_CAPTURE(decide_only, validate_denied, Phase::Validate, Sample::Denied);
+BENCHMARK_CAPTURE(encode, mutate_rewritten, Phase::Mutate, Sample::Rewritten);
+BENCHMARK_CAPTURE(encode, validate_denied, Phase::Validate, Sample::Denied);
 
 }  // namespace

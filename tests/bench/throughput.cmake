@@ -8,5 +8,6 @@ add_executable(bench_throughput "${CMAKE_CURRENT_LIST_DIR}/throughput.cpp" "${CM
                                 "${CMAKE_CURRENT_LIST_DIR}/throughput_client.cpp")
 target_link_libraries(bench_throughput PRIVATE tollgate::certs nlohmann_json::nlohmann_json OpenSSL::SSL Threads::Threads
                                                tollgate_warnings tollgate_sanitizers)
-add_test(NAME bench_throughput COMMAND bench_throughput $<TARGET_FILE:tollgate> $<TARGET_FILE:static_reply> --seconds 0.2)
+add_test(NAME bench_throughput COMMAND bench_throughput $<TARGET_FILE:tollgate> $<TARGET_FILE:static_reply> --seconds 0.2
+         WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 set_tests_properties(bench_throughput PROPERTIES LABELS bench-smoke TIMEOUT 120)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests per second, p99 and CPU per request of `tollgate serve` beside a server that always sends the same
-// reply, on the same transport, in one run, in alternating rounds over TLS keep-alive.
-//   bench_throughput TOLLGATE STATIC_REPLY [--seconds S] [--rounds N] [--connections N]
+// reply, on the same transport, in one run, in alternating rounds over TLS keep-alive. Runs at the root of
+// the repository: the policies are those of policies/library, the fleet is policies/fleets/aws.yaml.
+//   bench_throughput TOLLGATE STATIC_REPLY [--seconds S] [--rounds N] [--connections N] [--only NAME]
 #include "certs/leaf.hpp"
 #include "tests/bench/review_sample.hpp"
 #include "tests/bench/throughput_client.hpp"
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -21,6 +23,8 @@
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -58,6 +62,7 @@ class Child {
         ::close(stdin_);
         ::kill(id_, SIGTERM);
         ::waitpid(id_, nullptr, 0);
+        if (drain_.joinable()) drain_.join();
         std::fclose(output_);
     }
 
@@ -68,6 +73,15 @@ class Child {
         std::string out = got > 0 ? std::string(text, static_cast<std::size_t>(got)) : "";
         std::free(text);
         return out;
+    }
+
+    /// Reads on, so that a server that logs does not wait for us.
+    void drain() {
+        drain_ = std::thread([this] {
+            std::array<char, 65536> buffer;
+            while (::read(::fileno(output_), buffer.data(), buffer.size()) > 0) {
+            }
+        });
     }
 
     /// CPU seconds of all threads so far, user and system.
@@ -88,6 +102,7 @@ class Child {
     pid_t id_ = -1;
     int stdin_ = -1;
     std::FILE* output_ = nullptr;
+    std::thread drain_;
 };
 
 struct Total {
@@ -113,6 +128,7 @@ struct Total {
 
 struct Settings {
     std::string tollgate, static_reply;
+    std::string only;  // rows whose name holds this, for a profile of one case
     double seconds = 2;
     int rounds = 3, connections = 4;
 };
@@ -141,9 +157,11 @@ int run(const Settings& settings, const std::string& folder) {
 
     Child fixed({settings.static_reply, certificate, key});
     Child product({settings.tollgate, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--drain",
-                   "0s", "--max-mode", "Enforce", "--tls-cert", certificate, "--tls-key", key});
+                   "0s", "-p", "policies/library", "-p", "policies/fleets/aws.yaml", "--tls-cert",
+                   certificate, "--tls-key", key});
     const std::uint16_t fixed_port = port_of(fixed.line());
     const std::uint16_t product_port = port_of(product.line());
+    product.drain();
     if (fixed_port == 0 || product_port == 0) return std::cerr << "a server did not start\n", 1;
 
     struct Row {
@@ -151,18 +169,30 @@ int run(const Settings& settings, const std::string& folder) {
         const Child& server;
         std::uint16_t port;
         const char* path;
-        int gpus;
+        tollgate::bench::Sample sample;
+        const char* expected;
         Total total;
     };
+    using tollgate::bench::Sample;
+    constexpr const char* kMutate = "/mutate?timeout=10s";
+    constexpr const char* kValidate = "/validate?timeout=10s";
+    constexpr const char* kAllowed = R"("allowed":true)";
     std::vector<Row> rows = {
-        {"static reply", fixed, fixed_port, "/validate?timeout=10s", 1, {}},
-        {"tollgate /validate, no GPU", product, product_port, "/validate?timeout=10s", 0, {}},
-        {"tollgate /validate, one GPU", product, product_port, "/validate?timeout=10s", 1, {}},
-        {"tollgate /mutate, one GPU", product, product_port, "/mutate?timeout=10s", 1, {}}};
+        {"static reply", fixed, fixed_port, kValidate, Sample::Kept, kAllowed, {}},
+        {"/validate, no GPU", product, product_port, kValidate, Sample::NoGpu, kAllowed, {}},
+        {"/mutate, kept", product, product_port, kMutate, Sample::Kept, kAllowed, {}},
+        {"/validate, kept", product, product_port, kValidate, Sample::Kept, kAllowed, {}},
+        {"/mutate, rewritten", product, product_port, kMutate, Sample::Rewritten, R"("patch":)", {}},
+        {"/validate, denied", product, product_port, kValidate, Sample::Denied, R"("allowed":false)", {}}};
     for (int round = 0; round < settings.rounds; ++round) {
         for (Row& row : rows) {
-            const Load load{row.port, row.path, tollgate::bench::sample_review(row.gpus),
-                            settings.connections, settings.seconds};
+            if (std::string_view(row.name).find(settings.only) == std::string_view::npos) continue;
+            const Load load{row.port,
+                            row.path,
+                            tollgate::bench::sample_review(row.sample),
+                            row.expected,
+                            settings.connections,
+                            settings.seconds};
             const double before = row.server.cpu_seconds();
             const Measured measured = tollgate::bench::run_load(load);
             row.total.add(measured, row.server.cpu_seconds() - before);
@@ -174,7 +204,7 @@ int run(const Settings& settings, const std::string& folder) {
         print(row.name, row.total);
         failures += row.total.failures;
     }
-    for (std::size_t i = 1; i < rows.size(); ++i) {
+    for (std::size_t i = 1; settings.only.empty() && i < rows.size(); ++i) {
         std::printf("%s costs %.2f times the CPU of the static reply\n", rows[i].name,
                     rows[i].total.cpu_micros() / std::max(rows[0].total.cpu_micros(), 1e-9));
     }
@@ -188,7 +218,7 @@ int main(int argc, char** argv) {
     Settings settings;
     if (argc < 3)
         return std::cerr << "usage: bench_throughput TOLLGATE STATIC_REPLY [--seconds S] [--rounds N] "
-                            "[--connections N]\n",
+                            "[--connections N] [--only NAME]\n",
                2;
     settings.tollgate = argv[1];
     settings.static_reply = argv[2];
@@ -196,6 +226,7 @@ int main(int argc, char** argv) {
         const std::string flag = argv[i];
         if (flag == "--seconds") settings.seconds = std::strtod(argv[i + 1], nullptr);
         if (flag == "--rounds") settings.rounds = std::atoi(argv[i + 1]);
+        if (flag == "--only") settings.only = argv[i + 1];
         if (flag == "--connections") settings.connections = std::atoi(argv[i + 1]);
     }
     ::signal(SIGPIPE, SIG_IGN);

@@ -43,14 +43,15 @@ class Connection {
         ::close(descriptor_);
     }
 
-    /// Sends one request and reads its reply to the end; false when it is not 200.
-    bool exchange(const std::string& request) {
+    /// Sends one request and reads its reply to the end; false when it is not 200 or not as expected.
+    bool exchange(const std::string& request, const std::string& expected) {
         if (!open_ || SSL_write(tls_, request.data(), static_cast<int>(request.size())) <= 0) return false;
         reply_.clear();
         for (;;) {
             const std::size_t head = reply_.find("\r\n\r\n");
             if (head != std::string::npos && reply_.size() >= head + 4 + body_length(head)) {
-                return reply_.compare(0, 12, "HTTP/1.1 200") == 0;
+                return reply_.compare(0, 12, "HTTP/1.1 200") == 0 &&
+                       reply_.find(expected, head) != std::string::npos;
             }
             std::array<char, 16384> buffer;
             const int got = SSL_read(tls_, buffer.data(), static_cast<int>(buffer.size()));
@@ -77,7 +78,7 @@ void drive(SSL_CTX* context, const Load& load, const std::string& request, Clock
     Connection connection(context, load.port);
     while (Clock::now() < end) {
         const auto start = Clock::now();
-        if (!connection.exchange(request)) {
+        if (!connection.exchange(request, load.expected)) {
             ++out.failures;
             return;
         }

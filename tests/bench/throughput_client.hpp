@@ -14,6 +14,7 @@ struct Load {
     std::uint16_t port = 0;
     std::string path;  // "/validate?timeout=10s"
     std::string body;
+    std::string expected;  // what every reply has to hold, so that no other case is measured than is named
     int connections = 4;
     double seconds = 2;
 };

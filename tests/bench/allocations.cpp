@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// In a file of its own: seen together with its callers, the compiler would pair their `new` with our `free`.
+#include "tests/bench/allocations.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+std::atomic<std::size_t> count{0};
+
+}  // namespace
+
+namespace tollgate::bench {
+
+std::size_t allocations() {
+    return count.load(std::memory_order_relaxed);
+}
+
+}  // namespace tollgate::bench
+
+void* operator new(std::size_t size) {
+    count.fetch_add(1, std::memory_order_relaxed);
+    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
