@@ -83,6 +83,10 @@ class Reader {
                 return read_unknown(index, name, limit, request);
             case ResourceRole::Other:
                 return read_other(role, name, limit, request);
+            case ResourceRole::EphemeralStorage:
+                return read_schedulable(limit, request, [&](bool is_limit, const Ratio& amount) {
+                    totals_.add_ephemeral_storage(role, is_limit, amount);
+                });
             case ResourceRole::Ignored:
                 return;
         }
@@ -256,6 +260,7 @@ class Reader {
 ResourceRole role_of(std::string_view resource, gpu::ResourceMeaning& meaning) {
     if (resource == "cpu") return ResourceRole::Cpu;
     if (resource == "memory") return ResourceRole::Memory;
+    if (resource == "ephemeral-storage") return ResourceRole::EphemeralStorage;
     if (resource.find('/') == std::string_view::npos) {
         return resource.starts_with("hugepages-") ? ResourceRole::Other : ResourceRole::Ignored;
     }

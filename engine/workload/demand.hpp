@@ -18,7 +18,8 @@ enum class ResourceRole : std::uint8_t {
     Accelerator,         // the catalog knows it
     UnknownAccelerator,  // an accelerator vendor's domain, or an implicit device class, that it does not know
     Other,               // another thing a node must have: efa, hugepages
-    Ignored,             // ephemeral-storage and such: Fleets say nothing of it
+    EphemeralStorage,    // of the node's own disk
+    Ignored,             // pods and such
 };
 ResourceRole role_of(std::string_view resource, gpu::ResourceMeaning& meaning);
 

@@ -57,6 +57,20 @@ bool selects_host(json::Node affinity) {
     return false;
 }
 
+/// A claim or a disk may be bound to one zone already; a template of a claim makes a new one where the pod
+/// goes.
+bool has_lasting_volume(json::Node spec) {
+    constexpr std::string_view kDisks[] = {
+        "persistentVolumeClaim", "awsElasticBlockStore", "gcePersistentDisk", "azureDisk", "cinder",
+        "vsphereVolume"};
+    for (const json::Node volume : spec["volumes"].elements()) {
+        for (const std::string_view disk : kDisks) {
+            if (volume[disk].is_object()) return true;
+        }
+    }
+    return false;
+}
+
 void read_placement(Pod& pod) {
     Placement& placement = pod.placement;
     placement.node_selector = pod.spec["nodeSelector"];
@@ -68,6 +82,9 @@ void read_placement(Pod& pod) {
     placement.pinned_to_host = !placement.node_name.empty() ||
                                placement.node_selector["kubernetes.io/hostname"].exists() ||
                                selects_host(placement.affinity);
+    placement.beside_pods =
+        placement.affinity["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"].size() > 0;
+    placement.has_volumes = has_lasting_volume(pod.spec);
 }
 
 /// Names the places of a pod: what stands at the path depends on the shape.
@@ -163,6 +180,12 @@ void read_metadata(Workload& workload, const Gvk& gvk) {
     workload.mirror = workload.is_pod() && workload.annotations["kubernetes.io/config.mirror"].exists();
 }
 
+/// A StatefulSet's pods have the claims that its template does not show.
+void read_claim_templates(Workload& workload) {
+    if (workload.object["spec"]["volumeClaimTemplates"].size() == 0) return;
+    for (Pod& pod : workload.pods) pod.placement.has_volumes = true;
+}
+
 void multiply_by_runs(Workload& workload) {
     const std::optional<std::int64_t> runs =
         overlapping_runs(workload.object, *workload.kind, workload.lifetime.deadline_seconds);
@@ -188,6 +211,7 @@ tl::expected<Workload, ExtractError> extract(json::Node object, const KindSpec& 
         std::string failure = read_pods(object, path, workload.pods);
         if (!failure.empty()) return tl::unexpected(ExtractError{std::move(failure)});
     }
+    read_claim_templates(workload);
     read_owner(workload);
     read_managers(workload);
     read_lifetime(workload);

@@ -132,9 +132,45 @@ std::string_view base_name(std::string_view word) {
     return slash == std::string_view::npos ? word : word.substr(slash + 1);
 }
 
+/// "12.4.1-runtime" -> 12, "124" after "cu" -> 12; versions of CUDA have two digits before the dot since 10.
+std::optional<std::int32_t> take_cuda_major(std::string_view text) {
+    const auto digit = [&](std::size_t at) {
+        return at < text.size() && text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : -1;
+    };
+    const int first = digit(0), second = digit(1);
+    if (first != 1 || second < 0) return std::nullopt;
+    const bool ends = text.size() == 2 || text[2] == '.' || text[2] == '-' || text[2] == '_';
+    const bool packed = digit(2) >= 0 && digit(3) < 0;  // "cu124"
+    if (!ends && !packed) return std::nullopt;
+    return first * 10 + second;
+}
+
+/// The CUDA an image says it holds: "nvidia/cuda:12.4.1-base", "x/y:2.4-cuda12.1-cudnn9", "x/y:v1-cu124".
+std::optional<std::int32_t> cuda_of_image(std::string_view image) {
+    image = image.substr(0, image.find('@'));
+    const std::size_t slash = image.rfind('/');
+    const std::size_t name = slash == std::string_view::npos ? 0 : slash + 1;
+    const std::size_t colon = image.find(':', name);
+    if (colon == std::string_view::npos) return std::nullopt;
+    const std::string_view repository = image.substr(name, colon - name);
+    const std::string_view tag = image.substr(colon + 1);
+    if (repository == "cuda") return take_cuda_major(tag);
+    for (const std::string_view mark : {"cuda", "cu"}) {
+        for (std::size_t at = tag.find(mark); at != std::string_view::npos; at = tag.find(mark, at + 1)) {
+            const bool starts = at == 0 || tag[at - 1] == '-' || tag[at - 1] == '_' || tag[at - 1] == '.';
+            std::string_view rest = tag.substr(at + mark.size());
+            if (rest.starts_with('-') || rest.starts_with('_')) rest.remove_prefix(1);
+            if (!starts) continue;
+            if (const auto major = take_cuda_major(rest); major.has_value()) return major;
+        }
+    }
+    return std::nullopt;
+}
+
 /// What one container's command line says, read word by word.
 struct CommandFacts {
     bool bf16 = false, fp8 = false;
+    bool other_precision = false;  // --dtype names one that is not BF16
     std::string_view server;
 
     void take(std::string_view word) {
@@ -145,7 +181,11 @@ struct CommandFacts {
             option = word.substr(0, equals);
             value = equals == std::string_view::npos ? std::string_view{} : word.substr(equals + 1);
         }
-        if (option == "--dtype") bf16 = bf16 || value == "bfloat16" || value == "bf16";
+        if (option == "--dtype") {
+            bf16 = bf16 || value == "bfloat16" || value == "bf16";
+            other_precision = other_precision || value == "half" || value == "float16" || value == "float" ||
+                              value == "float32";
+        }
         if (option == "--quantization" || option == "-q") fp8 = fp8 || value == "fp8";
         if (option == "--kv-cache-dtype") fp8 = fp8 || value.starts_with("fp8");
         take_server(word);
@@ -165,25 +205,34 @@ struct CommandFacts {
     std::string_view previous_, previous_program_;
 };
 
-void read_container(Need& need, const Container& container) {
-    CommandFacts facts;
-    for_each_word(container.node, [&](std::string_view word) { facts.take(word); });
-    need.bf16 = need.bf16 || facts.bf16;
-    need.fp8 = need.fp8 || facts.fp8;
-    if (need.preallocates) return;
-    const auto preallocates = [&](std::string_view server, std::string_view from) {
+void read_server(Need& need, const Container& container, const CommandFacts& facts, std::string_view image) {
+    const auto takes = [&](std::string_view server, std::string_view from) {
+        const bool own_precision = server == "vLLM" || server == "SGLang";
+        if (own_precision && !facts.other_precision) need.bf16_by_default = server;
+        if (need.preallocates) return;
         need.preallocates = true;
         need.preallocates_reason =
             container.name.empty() ? "its container" : "container " + std::string(container.name);
         need.preallocates_reason += " runs " + std::string(server) + " (by its " + std::string(from) +
                                     "), which takes the memory of the whole device at start";
     };
-    if (!facts.server.empty()) return preallocates(facts.server, "command");
-    const std::string_view image = container.node["image"].string();
-    if (image_names(image, kTgiImage)) return preallocates(kTgi, "image");
+    if (!facts.server.empty()) return takes(facts.server, "command");
+    if (image_names(image, kTgiImage)) return takes(kTgi, "image");
     for (const Server& server : kServers) {
-        if (image_names(image, server.word)) return preallocates(server.name, "image");
+        if (image_names(image, server.word)) return takes(server.name, "image");
     }
+}
+
+void read_container(Need& need, const Container& container) {
+    CommandFacts facts;
+    for_each_word(container.node, [&](std::string_view word) { facts.take(word); });
+    need.bf16 = need.bf16 || facts.bf16;
+    need.fp8 = need.fp8 || facts.fp8;
+    const std::string_view image = container.node["image"].string();
+    if (const auto cuda = cuda_of_image(image); cuda.has_value()) {
+        need.cuda_major = std::max(need.cuda_major.value_or(0), *cuda);
+    }
+    read_server(need, container, facts, image);
 }
 
 }  // namespace

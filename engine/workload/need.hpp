@@ -30,7 +30,11 @@ struct Need {
     std::optional<Sourced<Ratio>> compute;            // share of the compute of the GPU asked for now
     std::optional<std::string> profile;               // default: {profile: 1g.10gb}: this MIG profile or more
     std::optional<Isolation> isolation;               // tollgate.dev/isolation
-    bool bf16 = false, fp8 = false;                   // from args/env that plainly say so (--dtype bfloat16)
+    bool bf16 = false, fp8 = false;                   // from args that plainly say so (--dtype bfloat16)
+    /// A server that takes the model's own precision, today nearly always BF16, unless it is told another:
+    /// "vLLM". Never moved from a GPU that has BF16 to one that has not. "" for none.
+    std::string_view bf16_by_default;
+    std::optional<std::int32_t> cuda_major;  // of the image, as its name or tag plainly says
     bool preallocates = false;  // vLLM, SGLang, JAX, TensorFlow: never a device without memory isolation
     std::string preallocates_reason;
     std::int64_t communicating_gpus = 1;     // GPUs of one pod that talk to each other: its GPU count

@@ -65,6 +65,7 @@ void Totals::finish(Pod& pod, json::Node overhead) {
     PodResources& resources = pod.resources;
     resources.cpu = cpu_.total();
     resources.memory = memory_.total();
+    resources.ephemeral_storage = ephemeral_storage_.total();
     for (const Other& other : others_) {
         if (const std::optional<Ratio> total = other.tally.total(); total.has_value() && !total->is_zero()) {
             resources.other.emplace_back(other.resource, *total);
@@ -84,6 +85,7 @@ void Totals::finish(Pod& pod, json::Node overhead) {
     if (!overhead.is_object()) return;
     add_overhead(resources.cpu, "cpu");
     add_overhead(resources.memory, "memory");
+    add_overhead(resources.ephemeral_storage, "ephemeral-storage");
 }
 
 }  // namespace tollgate::workload

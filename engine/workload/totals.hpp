@@ -89,6 +89,9 @@ class Totals {
     void add_memory(ContainerRole role, bool is_limit, const Ratio& amount) {
         memory_.add(role, is_limit, amount);
     }
+    void add_ephemeral_storage(ContainerRole role, bool is_limit, const Ratio& amount) {
+        ephemeral_storage_.add(role, is_limit, amount);
+    }
     void mark_unreadable() { readable_ = false; }
 
     /// Fills pod.totals and pod.resources; `overhead` is spec.overhead.
@@ -105,7 +108,7 @@ class Totals {
     };
     std::vector<Device> devices_;
     std::vector<Other> others_;
-    PodLevelTally cpu_, memory_;
+    PodLevelTally cpu_, memory_, ephemeral_storage_;
     bool readable_ = true;
 };
 

@@ -100,7 +100,8 @@ struct PodResources {
     std::optional<Ratio> memory;  // bytes
     std::vector<std::pair<std::string_view, Ratio>>
         other;  // extended resources that are no known accelerator (efa, hugepages, nvidia.com/foo)
-    bool readable = true;  // false: an amount could not be read
+    std::optional<Ratio> ephemeral_storage;  // bytes of the node's own disk; empty: nothing asked
+    bool readable = true;                    // false: an amount could not be read
 };
 
 struct Placement {
@@ -109,6 +110,8 @@ struct Placement {
     json::Node tolerations;
     std::string_view node_name;
     bool pinned_to_host = false;  // selects kubernetes.io/hostname
+    bool beside_pods = false;     // required pod affinity: where those pods run is not known here
+    bool has_volumes = false;     // on claims or disks that may stand in one zone alone
     std::string_view runtime_class, scheduler;
 };
 

@@ -164,4 +164,39 @@ TEST_CASE("versions and groups are told apart") {
     CHECK(parse_gvk("apps/v1", "Deployment").version == "v1");
 }
 
+TEST_CASE("volumes that may be in one zone, and pods it must be beside, are noted") {
+    const auto placement = [](const std::string& members) {
+        return read_pod(R"({"containers":[],)" + members + "}").pod().placement;
+    };
+    CHECK(placement(R"("volumes":[{"name":"d","persistentVolumeClaim":{"claimName":"x"}}])").has_volumes);
+    CHECK(placement(R"("volumes":[{"emptyDir":{}},{"gcePersistentDisk":{"pdName":"x"}}])").has_volumes);
+    CHECK_FALSE(
+        placement(R"("volumes":[{"emptyDir":{}},{"ephemeral":{"volumeClaimTemplate":{}}}])").has_volumes);
+    CHECK_FALSE(placement(R"("volumes":[])").has_volumes);
+    constexpr const char* kBeside =
+        R"("affinity":{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"h"}]}})";
+    CHECK(placement(kBeside).beside_pods);
+    CHECK_FALSE(
+        placement(R"("affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{}]}})")
+            .beside_pods);
+    CHECK_FALSE(
+        placement(R"("affinity":{"podAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{}]}})")
+            .beside_pods);
+    // The claims of a StatefulSet are not in its template, and in its pods all the same.
+    const Read set = test::read(
+        R"({"spec":{"volumeClaimTemplates":[{"metadata":{"name":"d"}}],"template":{"spec":{"containers":[]}}}})",
+        kind("apps", "StatefulSet", {pods("spec.template", Shape::PodTemplate, {"spec.replicas"})}));
+    CHECK(set.pod().placement.has_volumes);
+}
+
+TEST_CASE("the node's disk is asked for as CPU and memory are") {
+    const auto disk = [](const std::string& resources) {
+        return read_pod(R"({"containers":[{"resources":)" + resources + "},{}]}").pod().resources;
+    };
+    CHECK(disk(R"({"requests":{"ephemeral-storage":"1Gi"},"limits":{"ephemeral-storage":"9Gi"}})")
+              .ephemeral_storage == Ratio(1 << 30));
+    CHECK(disk(R"({"limits":{"ephemeral-storage":"1Gi"}})").ephemeral_storage == Ratio(1 << 30));
+    CHECK(disk(R"({"limits":{"ephemeral-storage":"1Gi"}})").other.empty());
+}
+
 }  // namespace tollgate::workload

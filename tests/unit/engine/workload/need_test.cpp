@@ -94,6 +94,47 @@ TEST_CASE("features that the command line plainly asks for") {
     CHECK_FALSE(container(R"("env":[{"name":"X","value":"--dtype bfloat16"}])").bf16);
 }
 
+TEST_CASE("vLLM and SGLang take the model's own precision unless told another") {
+    CHECK(container(R"("image":"vllm/vllm-openai:v0.8.1")").bf16_by_default == "vLLM");
+    CHECK(container(R"("image":"vllm/vllm-openai:v0.8.1","args":["--dtype","auto"])").bf16_by_default ==
+          "vLLM");
+    CHECK(container(R"("command":["python","-m","sglang.launch_server"])").bf16_by_default == "SGLang");
+    for (const char* told : {R"("args":["--dtype","half"])", R"("args":["--dtype=float16"])",
+                             R"("args":["--dtype","float32"])"}) {
+        CHECK(container(R"("image":"vllm/vllm-openai:v0.8.1",)" + std::string(told)).bf16_by_default.empty());
+    }
+    CHECK(container(R"("image":"tensorflow/serving")").bf16_by_default.empty());
+    CHECK(container(R"("image":"nginx")").bf16_by_default.empty());
+}
+
+TEST_CASE("an image says which CUDA it holds, or nothing is known") {
+    struct Row {
+        const char* image;
+        std::optional<std::int32_t> major;
+    };
+    const Row rows[] = {
+        {"nvidia/cuda:12.4.1-runtime-ubuntu22.04", 12},
+        {"nvcr.io/nvidia/cuda:11.8.0-base", 11},
+        {"registry:5000/nvidia/cuda:12", 12},
+        {"pytorch/pytorch:2.4.0-cuda12.1-cudnn9-runtime", 12},
+        {"x/y:v1-cu124", 12},
+        {"x/y:cu118-v2", 11},
+        {"x/y:cuda-13.0", 13},
+        {"nvidia/cuda", std::nullopt},
+        {"nvidia/cuda:latest", std::nullopt},
+        {"nvidia/cuda:9.2-base", std::nullopt},
+        {"x/y:custom12", std::nullopt},
+        {"x/y:1.2-custard", std::nullopt},
+        {"x/cuda12@sha256:cu124", std::nullopt},
+        {"x/y:cu1234", std::nullopt},
+        {"", std::nullopt},
+    };
+    for (const Row& row : rows) {
+        INFO(row.image);
+        CHECK(container(R"("image":")" + std::string(row.image) + "\"").cuda_major == row.major);
+    }
+}
+
 TEST_CASE("servers that take the whole device are known by command or image") {
     const std::string fields =
         GENERATE(R"("command":["vllm","serve","m"])",
