@@ -49,6 +49,7 @@ bool says_nothing_of_cpu_and_memory(const fleet::Pool& pool);
 struct Location {
     const fleet::Offer* offer = nullptr;  // null: the fleet has nothing for it
     std::int64_t devices = 0;
+    Ratio gpus;            // whole-GPU equivalents of all that the pod asks for
     bool assumed = false;  // several pools were possible: the dearest was taken
     std::string note;      // "priced as pool h100, the dearest of 3 pools it could land on"
 };

@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::cost {
 namespace {
@@ -48,8 +49,8 @@ struct Seen {
     Place dearest;
     std::optional<Money> price;
     std::size_t priced = 0;
-    std::string too_big;   // name of a pool on whose nodes the pod is too large
-    std::string unpriced;  // name of a pool without a price
+    std::vector<std::string_view> too_big;   // pools on whose nodes the pod is too large
+    std::vector<std::string_view> unpriced;  // pools without a price
 };
 
 /// GPUs that a share asked for by annotation takes on a whole-GPU offer; empty when it cannot be told.
@@ -100,12 +101,12 @@ void look_at(const workload::Pod& pod, std::span<const fleet::Offer> offers, See
     const fleet::Pool& pool = *place->pool;
     const DominantShare share = dominant_share(pool, place->gpus, pod.resources);
     if (!(share.share <= Ratio(1))) {
-        seen.too_big = pool.name;
+        seen.too_big.push_back(pool.name);
         return;
     }
     const std::optional<Money> price = node_share_price(pool, share.share);
     if (!price) {
-        seen.unpriced = pool.name;
+        seen.unpriced.push_back(pool.name);
         return;
     }
     ++seen.priced;
@@ -149,6 +150,18 @@ PodCost price_by_product(const workload::Pod& pod, const PodDemand& demand, cons
     return cost;
 }
 
+/// "pool a", "pools a, b and c", "pools a, b, c, d and 7 more".
+std::string pools_text(const std::vector<std::string_view>& names) {
+    constexpr std::size_t kNamed = 4;
+    std::string text = names.size() == 1 ? "pool " : "pools ";
+    const std::size_t named = names.size() > kNamed + 1 ? kNamed : names.size();
+    for (std::size_t i = 0; i < named; ++i) {
+        const bool last = i + 1 == names.size();
+        text += (i == 0 ? "" : last ? " and " : ", ") + std::string(names[i]);
+    }
+    return named == names.size() ? text : text + " and " + std::to_string(names.size() - named) + " more";
+}
+
 std::string location_note(const workload::Pod& pod, const Seen& seen) {
     std::string note;
     if (seen.priced > 1) {
@@ -157,7 +170,7 @@ std::string location_note(const workload::Pod& pod, const Seen& seen) {
     }
     if (!seen.unpriced.empty()) {
         note += (note.empty() ? "" : "; ") +
-                ("no price is known for pool " + seen.unpriced + ", where it could land too");
+                ("no price is known for " + pools_text(seen.unpriced) + ", where it could land too");
     }
     for (const PodDemand& demand : pod.totals) {
         if (counts(demand)) continue;
@@ -172,6 +185,9 @@ std::string location_note(const workload::Pod& pod, const Seen& seen) {
 std::string unpriceable(const workload::Pod& pod) {
     bool any = false;
     for (const PodDemand& demand : pod.totals) {
+        if (!demand.known && demand.encoding == Encoding::Claim) {
+            return "what its ResourceClaim " + std::string(demand.resource) + " gives it is not known";
+        }
         if (!demand.known) return "how much " + std::string(demand.resource) + " it asks for cannot be told";
         any = any || counts(demand);
     }
@@ -199,13 +215,15 @@ PodCost price_pod(const workload::Pod& pod, const fleet::Market& market, const g
         cost.hourly = seen.price;
         cost.location.offer = seen.dearest.offer;
         cost.location.devices = first->count;
+        cost.location.gpus = seen.dearest.gpus;
         cost.location.assumed = seen.priced > 1 || !seen.unpriced.empty();
         cost.location.note = location_note(pod, seen);
         cost.note = cost.location.note;
     } else if (!seen.too_big.empty()) {
-        cost.note = "it fits on no node of pool " + seen.too_big;
+        cost.note = "it fits on no node of " + pools_text(seen.too_big);
+        if (!seen.unpriced.empty()) cost.note += "; no price is known for " + pools_text(seen.unpriced);
     } else if (!seen.unpriced.empty()) {
-        cost.note = "no price is known for pool " + seen.unpriced;
+        cost.note = "no price is known for " + pools_text(seen.unpriced);
     } else {
         return price_by_product(pod, *first, market, catalog);
     }
@@ -217,26 +235,31 @@ WorkloadCost price_workload(const workload::Workload& workload, const fleet::Mar
     WorkloadCost cost;
     Money sum;
     bool known = true;
-    const auto say = [&](const std::string& note) {
-        if (cost.note.empty()) cost.note = note;
+    std::string why_unknown;  // comes before how the rest was priced
+    const auto say = [](std::string& note, const std::string& text) {
+        if (note.empty()) note = text;
     };
     for (const workload::Pod& pod : workload.pods) {
         cost.pods.push_back(price_pod(pod, market, catalog));
         const PodCost& one = cost.pods.back();
-        if (!one.note.empty()) say(one.note);
+        say(cost.note, one.note);
         if (!one.hourly) {
             known = false;
+            say(why_unknown, one.note);
         } else if (one.hourly->usd.is_zero()) {
             continue;
         } else if (!pod.replicas) {
             known = false;
-            say(pod.per_node
-                    ? "one pod on every node: " + format_usd(*one.hourly) + "/h each"
-                    : "how many pods run at once has no bound: " + format_usd(*one.hourly) + "/h each");
+            const std::string each =
+                format_usd(*one.hourly) + "/h each" + (one.note.empty() ? "" : " (" + one.note + ")");
+            say(why_unknown,
+                (pod.per_node ? "one pod on every node: " : "how many pods run at once has no bound: ") +
+                    each);
         } else {
             sum += *one.hourly * Ratio(*pod.replicas);
         }
     }
+    if (!why_unknown.empty()) cost.note = std::move(why_unknown);
     if (!known || !sum.usd.is_known()) return cost;
     cost.hourly = sum;
     constexpr std::int64_t kSecondsPerHour = 3600;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/fleet/fleet.hpp"
 
+#include "engine/fleet/node_labels.hpp"
 #include "engine/fleet/offers.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tollgate::fleet {
 namespace {
@@ -50,6 +52,18 @@ void resolve_price(Pool& pool, const Market& market, const gpu::Catalog& catalog
                         std::string(price->source) + ")";
 }
 
+/// Tells the pools what labels the Fleet gives to whom.
+void tell_apart(std::vector<Pool>& pools) {
+    std::set<std::pair<std::string, std::string>> own;
+    for (const Pool& pool : pools) {
+        for (const auto& label : pool.node_selector) {
+            if (!is_common_key(label.first)) own.insert(label);
+        }
+    }
+    const auto shared = std::make_shared<const std::set<std::pair<std::string, std::string>>>(std::move(own));
+    for (Pool& pool : pools) pool.fleet_labels = shared;
+}
+
 }  // namespace
 
 std::string_view to_string(Form form) {
@@ -80,6 +94,7 @@ Market compile(std::string fleet_name, std::string provider, std::string region,
     market.provider = std::move(provider);
     market.region = std::move(region);
     market.pools = std::move(pools);
+    tell_apart(market.pools);
     for (Pool& pool : market.pools) resolve_price(pool, market, catalog, market.notes);
     for (const Pool& pool : market.pools) {
         for (Offer& offer : make_offers(pool, market.notes)) {

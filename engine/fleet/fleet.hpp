@@ -15,7 +15,9 @@
 #include "engine/workload/need.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,6 +74,9 @@ struct Pool {
     // Filled in by compile():
     std::optional<Money> price_per_gpu_hour;
     std::string price_source;  // "fleet", "aws us-east-1 p5.48xlarge 2026-07-20 (karp_aws)"
+    /// Of all pools, the labels that select them and that no cloud or vendor writes. Where this pool says
+    /// nothing of such a key, its nodes do not carry the labels of others. Shared by the pools of a market.
+    std::shared_ptr<const std::set<std::pair<std::string, std::string>>> fleet_labels;
 };
 
 struct Offer {
@@ -114,7 +119,8 @@ Market compile(std::string fleet_name, std::string provider, std::string region,
 
 /// May a pod with this placement and this resource run on this offer's nodes as it stands? Considers
 /// nodeSelector and required node affinity on keys the Fleet knows (product labels, the pool's own selector,
-/// GKE accelerator labels, instance and capacity types, zones); keys it does not know do not exclude.
+/// GKE accelerator labels, instance and capacity types, zones), and labels that select other pools alone;
+/// keys it does not know do not exclude.
 bool reachable(const Offer& offer, const workload::Placement& placement, std::string_view resource);
 
 }  // namespace tollgate::fleet

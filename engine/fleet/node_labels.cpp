@@ -95,8 +95,15 @@ bool instance_possible(const Offer& offer, std::string_view instance) {
     return !listed;
 }
 
+/// A label that the Fleet gives to other pools, on a key of which this one says nothing.
+bool is_foreign(const Pool& pool, std::string_view key, std::string_view value) {
+    return pool.fleet_labels != nullptr && !pool.fleet_labels->empty() &&
+           pool.fleet_labels->count({std::string(key), std::string(value)}) != 0;
+}
+
 bool value_possible(const Offer& offer, std::string_view key, std::string_view value) {
     if (own_label(*offer.pool, key) == nullptr) {
+        if (is_foreign(*offer.pool, key, value)) return false;
         if (key == kInstanceKey || key == kOldInstanceKey) return instance_possible(offer, value);
         const gpu::Catalog& catalog = gpu::Catalog::builtin();
         // A value the catalog does not know may stand for any GPU.
@@ -188,6 +195,20 @@ std::optional<std::vector<std::string>> label_values(const Offer& offer, std::st
     }
     if (const std::optional<Values> values = catalog_label(offer, key)) return values;
     return cloud_product(offer, key);
+}
+
+bool is_common_key(std::string_view key) {
+    const std::string_view domain = key.substr(0, key.find('/'));
+    if (domain.size() == key.size()) return false;  // no domain: somebody's own
+    constexpr std::string_view kOwners[] = {"kubernetes.io", "k8s.io",    "nvidia.com",
+                                            "amd.com",       "intel.com", "karpenter.k8s.aws"};
+    for (const std::string_view owner : kOwners) {
+        if (domain == owner) return true;
+        if (domain.ends_with(owner) && domain[domain.size() - owner.size() - 1] == '.') return true;
+    }
+    return key == "karpenter.sh/capacity-type" || key == "eks.amazonaws.com/capacityType" ||
+           key == "cloud.google.com/gke-spot" || key == "kubernetes.azure.com/scalesetpriority" ||
+           gpu::Catalog::builtin().is_product_key(key);
 }
 
 bool nodes_match(const Offer& offer, const workload::Placement& placement, const KeyFilter& skip) {

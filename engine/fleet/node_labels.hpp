@@ -29,6 +29,10 @@ bool nodes_match(const Offer& offer, const workload::Placement& placement, const
 /// Does the pod itself ask for this label key, in nodeSelector or in required node affinity?
 bool selects_on(const workload::Placement& placement, std::string_view key);
 
+/// Does any node of any pool possibly carry this key, whatever the Fleet says (zones, architecture, what a
+/// cloud or a device vendor writes)?
+bool is_common_key(std::string_view key);
+
 inline constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
 inline constexpr std::string_view kProductKey = "nvidia.com/gpu.product";
 

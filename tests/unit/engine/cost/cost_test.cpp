@@ -94,6 +94,16 @@ TEST_CASE("what cannot be told costs an unknown amount, never nothing") {
     CHECK(!price(big).hourly);
     CHECK(price(big).note == "it fits on no node of pool h100");
     CHECK(!price(sample::pod("nvidia.com/gpu", 9)).hourly);
+    const auto note = [](std::vector<fleet::Pool> pools) {
+        SamplePod too_big = sample::pod("nvidia.com/gpu", 9);
+        return price_pod(too_big.pod, market(std::move(pools)), catalog()).note;
+    };
+    const auto l4 = [](const char* name) { return pool(name, "l4", 1, "1"); };
+    CHECK(note({l4("a"), l4("b")}) == "it fits on no node of pools a and b");
+    CHECK(note({l4("a"), l4("b"), l4("c"), l4("d"), l4("e")}) ==
+          "it fits on no node of pools a, b, c, d and e");
+    CHECK(note({l4("a"), l4("b"), l4("c"), l4("d"), l4("e"), l4("f")}) ==
+          "it fits on no node of pools a, b, c, d and 2 more");
 
     SamplePod unread = sample::pod("nvidia.com/gpu", 1);
     unread.pod.totals.front().known = false;
@@ -174,6 +184,11 @@ TEST_CASE("a workload costs the sum over its pods times their replicas") {
     worker.per_node = false;
     CHECK(price_workload(of({worker}), m, catalog()).note ==
           "how many pods run at once has no bound: $55.04/h each");
+    // Why the sum is not known comes first, and how one was priced after it.
+    worker.per_node = true;
+    const fleet::Market two = market({pool("a", "h100-80-sxm", 8, "2"), pool("b", "h100-80-sxm", 8, "1")});
+    CHECK(price_workload(of({worker}), two, catalog()).note ==
+          "one pod on every node: $16.00/h each (priced as pool a, the dearest of 2 pools it could land on)");
     // Unbounded pods without accelerators change nothing.
     workload::Pod idle;
     idle.replicas.reset();

@@ -136,3 +136,22 @@ TEST_CASE("boards with their own CPU are not x86") {
     CHECK(!reaches(m, R"({"kubernetes.io/arch":"amd64"})"));
     CHECK(reaches(one(h100()), R"({"kubernetes.io/arch":"amd64"})"));
 }
+
+TEST_CASE("a label by which the Fleet selects another pool is not on this one's nodes") {
+    Pool big = sample::pool("big", "h100-80-sxm", 8, "6.88"),
+         small = sample::pool("small", "h100-80-sxm", 8, "5");
+    small.node_selector = {
+        {"pool", "small"}, {"topology.kubernetes.io/zone", "a"}, {"node-role.kubernetes.io/gpu", "x"}};
+    const Market m = market({big, small});
+    CHECK(!reaches(m, R"({"pool":"small"})"));
+    CHECK(reaches(m, R"({"pool":"other"})"));  // nobody's: it may be anywhere
+    CHECK(!reaches(m, "{}", required(R"({"key":"pool","operator":"In","values":["small"]})")));
+    // What clouds and vendors write is on any node.
+    CHECK(reaches(m, R"({"topology.kubernetes.io/zone":"a"})"));
+    CHECK(reaches(m, R"({"node-role.kubernetes.io/gpu":"x"})"));
+    CHECK(is_common_key("nvidia.com/gpu.count"));
+    CHECK(is_common_key("cloud.google.com/gke-accelerator"));
+    CHECK(!is_common_key("kubernetes.io.example.com/a"));
+    CHECK(!is_common_key("mykubernetes.io/a"));
+    CHECK(!is_common_key("karpenter.sh/nodepool"));
+}
