@@ -55,6 +55,10 @@ class Judge {
         if (pod.placement.pinned_to_host || fleet::selects_on(pod.placement, kHostKey)) {
             return no(Reason::PinnedToHost, [] { return "the pod is bound to a host name"; });
         }
+        if (pod.placement.beside_pods) {
+            return no(Reason::BesidePods,
+                      [] { return "its podAffinity wants it beside other pods, wherever those run"; });
+        }
         return Reason::Chosen;
     }
 
@@ -90,8 +94,8 @@ class Judge {
             std::max(query_.isolation, query_.need->isolation.value_or(workload::Isolation::None));
         if (offer_.isolation < weakest) {
             return no(Reason::IsolationTooWeak, [&] {
-                return "needs isolation " + std::string(workload::to_string(weakest)) + ", has " +
-                       std::string(workload::to_string(offer_.isolation));
+                return std::string(apart(offer_.isolation)) + "; isolation " +
+                       std::string(workload::to_string(weakest)) + " is asked for";
             });
         }
         if (query_.need->preallocates && offer_.isolation < workload::Isolation::Memory) {
@@ -102,6 +106,19 @@ class Judge {
             });
         }
         return Reason::Chosen;
+    }
+
+    /// What keeps the pods of one device apart.
+    static std::string_view apart(workload::Isolation isolation) {
+        switch (isolation) {
+            case workload::Isolation::None:
+                return "pods take turns on one GPU, and nothing keeps their memory apart";
+            case workload::Isolation::Memory:
+                return "pods share one GPU, and only their memory is kept apart";
+            case workload::Isolation::Hardware:
+                return "the hardware keeps pods apart";
+        }
+        return "";
     }
 
     Reason devices() {
@@ -139,11 +156,21 @@ class Judge {
                        format_bytes(*pool_.memory);
             });
         }
+        const auto allocatable = [&](std::string_view name) {
+            const auto stated = std::find_if(pool_.other.begin(), pool_.other.end(),
+                                             [&](const auto& each) { return each.first == name; });
+            return stated == pool_.other.end() ? std::nullopt : std::optional(stated->second);
+        };
+        // Every node has a disk; a Fleet that does not say how large says nothing against it.
+        const std::optional<Ratio> disk = allocatable("ephemeral-storage");
+        if (asked.ephemeral_storage && disk && *asked.ephemeral_storage > *disk) {
+            return no(Reason::DiskTooSmall, [&] {
+                return "needs " + format_bytes(*asked.ephemeral_storage) + " of disk, a node has " +
+                       format_bytes(*disk);
+            });
+        }
         for (const auto& [name, amount] : asked.other) {
-            Ratio has;
-            for (const auto& [known, allocatable] : pool_.other) {
-                if (known == name) has = allocatable;
-            }
+            const Ratio has = allocatable(name).value_or(Ratio(0));
             if (amount <= has) continue;
             return no(Reason::OtherResourceMissing, [&has, &wanted = amount, resource = std::string(name)] {
                 return "needs " + wanted.to_decimal(3) + " " + resource + ", a node has " + has.to_decimal(3);
@@ -160,7 +187,27 @@ class Judge {
         if (query_.need->fp8 && !sku.has_fp8()) {
             return no(Reason::NoFp8, [&] { return std::string(sku.name) + " has no FP8"; });
         }
-        return Reason::Chosen;
+        const std::string_view server = query_.need->bf16_by_default;
+        if (!server.empty() && !sku.has_bf16() && at_.now.pool->sku->has_bf16()) {
+            return no(Reason::NoBf16, [&] {
+                return std::string(sku.name) + " has no BF16, which " + std::string(server) +
+                       " may take unless its arguments say --dtype float16";
+            });
+        }
+        return driver();
+    }
+
+    /// What the Fleet does not say of a pool's driver is taken to be as where the pod is now.
+    Reason driver() {
+        if (!query_.need->cuda_major || pool_.driver.empty()) return Reason::Chosen;
+        const std::optional<std::int32_t> least = at_.catalog.min_driver(*query_.need->cuda_major);
+        const auto has = parse_decimal(std::string_view(pool_.driver).substr(0, pool_.driver.find('.')));
+        if (!least || !has || !(*has < Ratio(*least))) return Reason::Chosen;
+        return no(Reason::DriverTooOld, [&] {
+            return "its image holds CUDA " + std::to_string(*query_.need->cuda_major) +
+                   ", which needs driver " + std::to_string(*least) + " or newer; the nodes have " +
+                   pool_.driver;
+        });
     }
 
     /// Without a stated need, the need is what the pod has now.
@@ -186,15 +233,13 @@ class Judge {
     Reason holds(const std::optional<std::int64_t>& needed) {
         if (!offer_.memory_mib || !needed) {
             return no(Reason::MemoryUnknown, [&] {
-                return needed ? "needs " + std::to_string(*needed) + " MiB; how much it has is not known"
+                return needed ? "needs " + format_mib(*needed) + "; how much it has is not known"
                               : std::string("how much memory it needs is not known");
             });
         }
         if (*needed <= *offer_.memory_mib) return Reason::Chosen;
-        return no(Reason::MemoryTooSmall, [&] {
-            return "needs " + std::to_string(*needed) + " MiB, has " + std::to_string(*offer_.memory_mib) +
-                   " MiB";
-        });
+        return no(Reason::MemoryTooSmall,
+                  [&] { return "needs " + format_mib(*needed) + ", has " + format_mib(*offer_.memory_mib); });
     }
 
     struct ProfileSize {
@@ -318,8 +363,24 @@ class Judge {
         return Reason::Chosen;
     }
 
+    /// A volume may stand in any zone the pod may be in now, and the target must have nodes in all of them.
+    Reason volumes() {
+        const std::vector<std::string>& now = at_.now.pool->zones;
+        if (now.empty() && pool_.zones.empty()) return Reason::Chosen;  // zones are not told apart here
+        const bool everywhere = !now.empty() && std::all_of(now.begin(), now.end(), [&](const auto& zone) {
+            return std::find(pool_.zones.begin(), pool_.zones.end(), zone) != pool_.zones.end();
+        });
+        if (everywhere) return Reason::Chosen;
+        return no(Reason::VolumeZone, [&] {
+            return "it has volumes, and nodes in every zone they may be in are not known to be here";
+        });
+    }
+
     /// A pod that names its zones was judged by its selectors; any other stays in the zones it may be in now.
     Reason zones() {
+        if (query_.pod->placement.has_volumes && !fleet::selects_on(query_.pod->placement, fleet::kZoneKey)) {
+            if (const Reason reason = volumes(); reason != Reason::Chosen) return reason;
+        }
         const std::vector<std::string>& now = at_.now.pool->zones;
         if (now.empty() || pool_.zones.empty() || fleet::selects_on(query_.pod->placement, fleet::kZoneKey)) {
             return Reason::Chosen;

@@ -22,7 +22,6 @@ constexpr std::string_view kInstanceKeys[] = {"node.kubernetes.io/instance-type"
 /// A candidate with what ranks it.
 struct Judged {
     Candidate candidate;
-    Money before;       // what it was compared with
     Money gpu_only;     // by GPU shares alone
     bool full = false;  // CPU and memory counted as well
 };
@@ -41,12 +40,14 @@ Reason worth_it(const Situation& at, const Ratio& min_saving, Judged& judged) {
     Candidate& candidate = judged.candidate;
     const Offer& offer = *candidate.offer;
     const workload::PodResources& resources = at.query.pod->resources;
-    const bool gpu_only = cost::says_nothing_of_cpu_and_memory(*at.now.pool) ||
-                          cost::says_nothing_of_cpu_and_memory(*offer.pool);
+    // Where the target says nothing of CPU and memory, GPU shares alone are compared. Where the pod's own
+    // pool says nothing, all that it costs here still counts: each move makes the pod as it is priced
+    // cheaper, so that no chain of moves ends dearer than it began.
+    const bool gpu_only = cost::says_nothing_of_cpu_and_memory(*offer.pool);
     const auto before = cost::pod_hourly(at.now, at.demand.count, resources, gpu_only);
     const auto after = cost::pod_hourly(offer, candidate.count, resources, gpu_only);
     if (!before || !after) return Reason::PriceUnknown;
-    judged.before = *before;
+    candidate.before = before;
     judged.full = !gpu_only;
     candidate.hourly = after;
     const auto say = [&](auto text) {
@@ -133,16 +134,37 @@ const Judged* choose(const Offer& now, const std::vector<Judged>& all) {
     return by_gpus->gpu_only < least->gpu_only ? by_gpus : full;
 }
 
+/// The best offer that the pod can be moved to; one that it cannot be moved to is marked so.
+const Judged* choose_movable(const Query& query, const Offer& now, std::vector<Judged>& all,
+                             std::uint64_t& steps) {
+    while (true) {
+        const Judged* best = choose(now, all);
+        if (best == nullptr || !query.why_not_there) return best;
+        std::string why = query.why_not_there(*best->candidate.offer, best->candidate.count);
+        if (why.empty()) return best;
+        Candidate& refused = all[static_cast<std::size_t>(best - all.data())].candidate;
+        refused.reason = Reason::CannotMove;
+        refused.detail = std::move(why);
+        steps += all.size();
+    }
+}
+
 /// "none of 5 offers would do: 3 too little memory, 2 not cheaper".
 std::string why_none(const std::vector<Judged>& all) {
     std::map<Reason, int> counts;
-    for (const Judged& each : all) ++counts[each.candidate.reason];
+    const Candidate* stuck = nullptr;
+    for (const Judged& each : all) {
+        ++counts[each.candidate.reason];
+        if (each.candidate.reason != Reason::CannotMove) continue;
+        if (stuck == nullptr || *each.candidate.hourly < *stuck->hourly) stuck = &each.candidate;
+    }
     std::string text = "none of " + std::to_string(all.size()) + " offers would do: ";
     bool first = true;
     for (const auto& [reason, count] : counts) {
         text += (first ? "" : ", ") + std::to_string(count) + " " + std::string(to_string(reason));
         first = false;
     }
+    if (stuck != nullptr) text += " (pool " + stuck->offer->pool->name + ": " + stuck->detail + ")";
     return text;
 }
 
@@ -223,6 +245,10 @@ const workload::PodDemand* single_demand(const workload::Pod& pod, std::string& 
         return nullptr;
     }
     const workload::PodDemand& demand = pod.totals.front();
+    if (demand.encoding == workload::Encoding::Claim) {
+        why = "what its ResourceClaim " + std::string(demand.resource) + " gives it is not known";
+        return nullptr;
+    }
     if (!demand.known || demand.count < 1) {
         why = "how much " + std::string(demand.resource) + " it asks for cannot be told";
         return nullptr;
@@ -253,11 +279,11 @@ Plan plan(const Query& query, const fleet::Market& market, const gpu::Catalog& c
         all.push_back(judge_offer(at, offer, begin.demand->count, true, query.min_saving));
         ++plan.steps;
     }
-    const Judged* chosen = choose(at.now, all);
+    const Judged* chosen = choose_movable(query, at.now, all, plan.steps);
     if (chosen != nullptr) {
         plan.chosen = chosen->candidate.offer;
         plan.count = chosen->candidate.count;
-        plan.before = chosen->before;
+        plan.before = *chosen->candidate.before;
         plan.after = *chosen->candidate.hourly;
         plan.saving_kind = kind_of(at.now);
     } else {
@@ -279,7 +305,12 @@ Candidate judge(const Query& query, const fleet::Offer& offer, std::int64_t coun
         return candidate;
     }
     const Situation at = situation(query, market, catalog, begin, true);
-    return judge_offer(at, offer, count, false, Ratio(0)).candidate;
+    Candidate candidate = judge_offer(at, offer, count, false, Ratio(0)).candidate;
+    if (candidate.reason == Reason::Chosen && query.why_not_there) {
+        candidate.detail = query.why_not_there(offer, count);
+        if (!candidate.detail.empty()) candidate.reason = Reason::CannotMove;
+    }
+    return candidate;
 }
 
 }  // namespace tollgate::plan

@@ -14,6 +14,7 @@
 #include "engine/workload/workload.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,11 @@ enum class Reason : std::uint8_t {
     VendorDiffers,
     PinnedToHost,
     ArchitectureDiffers,
+    BesidePods,
+    VolumeZone,
+    DiskTooSmall,
+    DriverTooOld,
+    CannotMove,
 };
 std::string_view to_string(Reason reason);
 
@@ -73,6 +79,9 @@ struct Query {
     /// rewriting. Null: where it stands now. Hand it in when planning for a pod that was rewritten before, or
     /// a share of a share shrinks round by round.
     const fleet::Offer* requested = nullptr;
+    /// Asked of an offer that would be chosen: why the pod cannot be moved there, "" when it can. The
+    /// next-best is tried then. Null: not asked.
+    std::function<std::string(const fleet::Offer& offer, std::int64_t count)> why_not_there;
     /// Only the resource name may change (Kueue): the selectors stay, and so must what else could serve it.
     bool resource_only = false;
 };
@@ -83,13 +92,15 @@ struct Candidate {
     std::string detail;           // "needs 18432 MiB, has 9856 MiB"
     std::int64_t count = 0;       // units of offer->resource the pod would ask for
     std::optional<Money> hourly;  // the pod's cost there
+    std::optional<Money> before;  // what that was compared with, once it was
 };
 
 struct Plan {
     const fleet::Offer* chosen = nullptr;  // null: leave it alone
     std::int64_t count = 0;
-    Money before, after;  // one pod per hour, both by GPU shares alone where either pool says no more
-    cost::Location now;   // where the pod stands, as far as can be told
+    /// One pod per hour. Where the pool it goes to says nothing of CPU and memory, both by GPU shares alone.
+    Money before, after;
+    cost::Location now;  // where the pod stands, as far as can be told
     SavingKind saving_kind = SavingKind::Cash;
     std::string why_not;                // when nothing was chosen, in one line
     std::vector<Candidate> candidates;  // all offers, chosen first, then by price; only when `explain` is set

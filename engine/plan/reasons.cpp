@@ -39,6 +39,11 @@ constexpr Row kRows[] = {
     {Reason::VendorDiffers, "another vendor"},
     {Reason::PinnedToHost, "bound to its node"},
     {Reason::ArchitectureDiffers, "another CPU architecture"},
+    {Reason::BesidePods, "bound to other pods"},
+    {Reason::VolumeZone, "its volumes may be in another zone"},
+    {Reason::DiskTooSmall, "too little disk on a node"},
+    {Reason::DriverTooOld, "driver too old for its CUDA"},
+    {Reason::CannotMove, "the pod cannot be moved there"},
 };
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_CASE("real memory decides, not the number in the name") {
     Case ten(10 * 1024);  // 10 GiB does not fit 1g.10gb (9856 MiB)
     std::string detail;
     CHECK(ten.reason("a100-mig", "nvidia.com/mig-1g.10gb", &detail) == Reason::MemoryTooSmall);
-    CHECK(detail == "needs 10240 MiB, has 9856 MiB");
+    CHECK(detail == "needs 10Gi, has 9856Mi");
     CHECK(ten.run().chosen->pool->name == "l4");
     CHECK(Case(40192).run().chosen->resource == "nvidia.com/mig-3g.40gb");
     const Plan none = Case(80000).run();
@@ -254,6 +254,71 @@ TEST_CASE("compared with a pool that is silent on CPU and memory, GPU shares alo
     CHECK(plan.after == usd("0.8"));
 }
 
+TEST_CASE("leaving a silent pool counts all that the pod costs where it goes") {
+    Case c;
+    // By GPU shares a slice is cheaper; with the pod's memory it costs most of a node, and the next look
+    // would move the pod on, to where it is dearer than it began.
+    c.market = market({pool("h100", "h100-80-sxm", 8, "2"),
+                       host(mig(pool("slices", "a100-80-sxm", 8, "3"), {{"1g.10gb", 7}}), 94, 30),
+                       host(pool("l4", "l4", 1, "2.5"), 15, 58)});
+    c.sample.pod = with_host(c.sample.pod, 4, 20);
+    c.query.min_saving = Ratio(0);
+    const Plan plan = c.run();
+    CHECK(plan.chosen == nullptr);
+    std::string detail;
+    CHECK(c.reason("slices", "", &detail) == Reason::NotCheaper);
+    CHECK(detail == "$16.00/h against $2.00/h now");
+    CHECK(c.reason("l4") == Reason::NotCheaper);
+}
+
+TEST_CASE("each choice makes the pod, as it is then priced, cheaper") {
+    // Silent pools among others: whichever the pod starts at, moving ends, and never where it began.
+    const fleet::Market m =
+        market({host(pool("a", "h100-80-sxm", 8, "5"), 80, 800), pool("b", "a100-80-sxm", 8, "5.5"),
+                host(pool("c", "l40s", 8, "6"), 400, 800), pool("d", "h200-sxm", 8, "4.9"),
+                host(pool("e", "l4", 4, "4"), 24, 100)});
+    for (const fleet::Offer& start : m.offers) {
+        const fleet::Offer* now = &start;
+        for (int moves = 0; now != nullptr; ++moves) {
+            REQUIRE(moves < 5);
+            Case c(1024);
+            c.query.min_saving = Ratio(0);
+            c.query.pod = &c.sample.pod;
+            c.query.need = &c.need;
+            c.sample =
+                sample::pod("nvidia.com/gpu", 1, R"({"nvidia.com/gpu.product":")" + now->product + "\"}");
+            c.sample.pod = with_host(c.sample.pod, 16, 64);
+            const Plan plan = plan::plan(c.query, m, catalog(), false);
+            if (plan.chosen != nullptr) {
+                const auto priced = [&](const fleet::Offer& offer) {
+                    return *cost::pod_hourly(offer, 1, c.sample.pod.resources);
+                };
+                CHECK(priced(*plan.chosen) < priced(*now));
+            }
+            now = plan.chosen;
+        }
+    }
+}
+
+TEST_CASE("an offer that the pod cannot be moved to gives way to the next-best") {
+    Case c;
+    std::vector<std::string> asked;
+    c.query.why_not_there = [&](const fleet::Offer& offer, std::int64_t) -> std::string {
+        asked.push_back(offer.pool->name);
+        return offer.pool->name == "l4" ? "" : "no way there";
+    };
+    const Plan plan = c.run();
+    REQUIRE(plan.chosen != nullptr);
+    CHECK(plan.chosen->pool->name == "l4");
+    CHECK(asked == std::vector<std::string>{"a100-mig", "l4"});
+    std::string detail;
+    CHECK(c.reason("a100-mig", "nvidia.com/mig-1g.10gb", &detail) == Reason::CannotMove);
+    CHECK(detail == "no way there");
+    c.query.why_not_there = [](const fleet::Offer&, std::int64_t) { return std::string("no way there"); };
+    CHECK(c.run().chosen == nullptr);
+    CHECK(c.run().why_not.find("(pool a100-mig: no way there)") != std::string::npos);
+}
+
 TEST_CASE("never dearer, never the same price") {
     Case c;
     c.market = market(
@@ -335,6 +400,71 @@ TEST_CASE("zones stay") {
     CHECK(c.run().chosen->pool->name == "l4");
 }
 
+TEST_CASE("a volume may be in any zone the pod may be in") {
+    Case c;
+    c.sample.pod.placement.has_volumes = true;
+    CHECK(c.run().chosen != nullptr);  // zones are not told apart in this Fleet
+    c.market.pools[0].zones = {"a", "b"};
+    CHECK(c.reason("l4") == Reason::VolumeZone);  // where its nodes are is not known
+    c.market.pools[1].zones = {"b"};
+    CHECK(c.reason("l4") == Reason::VolumeZone);
+    c.market.pools[1].zones = {"b", "a"};
+    CHECK(c.reason("l4") == Reason::Chosen);
+    c.market.pools[0].zones.clear();
+    CHECK(c.reason("l4") == Reason::VolumeZone);
+    c.sample.pod.placement.has_volumes = false;
+    CHECK(c.reason("l4") != Reason::VolumeZone);
+}
+
+TEST_CASE("a pod that must be beside others stays with them") {
+    Case c;
+    c.sample.pod.placement.beside_pods = true;
+    CHECK(c.reason("l4") == Reason::BesidePods);
+    CHECK(c.run().chosen == nullptr);
+}
+
+TEST_CASE("a node's disk counts where the Fleet states it") {
+    Case c;
+    c.sample.pod.resources.ephemeral_storage = Ratio(200 * kGiB);
+    CHECK(c.reason("l4") != Reason::DiskTooSmall);
+    c.market.pools[1].other.emplace_back("ephemeral-storage", Ratio(100 * kGiB));
+    std::string detail;
+    CHECK(c.reason("l4", "", &detail) == Reason::DiskTooSmall);
+    CHECK(detail == "needs 200Gi of disk, a node has 100Gi");
+    c.sample.pod.resources.ephemeral_storage = Ratio(100 * kGiB);
+    CHECK(c.reason("l4") != Reason::DiskTooSmall);
+}
+
+TEST_CASE("a server that takes the model's own precision is not moved to where BF16 is missing") {
+    Case c;
+    c.market = market({pool("h100", "h100-80-sxm", 8, "6.88"), pool("t4", "t4", 1, "0.5"),
+                       pool("v100", "v100-16", 1, "0.4")});
+    CHECK(c.reason("t4") != Reason::NoBf16);
+    c.need.bf16_by_default = "vLLM";
+    std::string detail;
+    CHECK(c.reason("t4", "", &detail) == Reason::NoBf16);
+    CHECK(detail.find("vLLM") != std::string::npos);
+    // One that runs without it today needs it no more elsewhere.
+    c.sample = sample::pod("nvidia.com/gpu", 1, R"({"nvidia.com/gpu.product":"Tesla-T4"})");
+    CHECK(c.reason("v100") != Reason::NoBf16);
+    c.need.bf16 = true;
+    CHECK(c.reason("v100") == Reason::NoBf16);
+}
+
+TEST_CASE("the driver must run the CUDA of the image, where both are known") {
+    Case c;
+    c.need.cuda_major = 12;
+    CHECK(c.reason("l4") != Reason::DriverTooOld);
+    c.market.pools[1].driver = "525.60.13";
+    CHECK(c.reason("l4") != Reason::DriverTooOld);
+    c.market.pools[1].driver = "470.57.02";
+    std::string detail;
+    CHECK(c.reason("l4", "", &detail) == Reason::DriverTooOld);
+    CHECK(detail == "its image holds CUDA 12, which needs driver 525 or newer; the nodes have 470.57.02");
+    c.need.cuda_major.reset();
+    CHECK(c.reason("l4") != Reason::DriverTooOld);
+}
+
 TEST_CASE("pods bound to a node are left alone") {
     Case host_name;
     host_name.sample = sample::pod("nvidia.com/gpu", 1, R"({"kubernetes.io/hostname":"n1"})");
@@ -408,13 +538,13 @@ TEST_CASE("a given target is judged by the same rules, without names and minimum
     CHECK(judged(4).reason == Reason::IsolationTooWeak);
     c.need.memory_mib->value = 30000;
     CHECK(judged(1).reason == Reason::MemoryTooSmall);
-    CHECK(judged(1).detail == "needs 30000 MiB, has 22888 MiB");
+    CHECK(judged(1).detail == "needs 30000Mi, has 22888Mi");
     c.sample.pod.totals.clear();
     CHECK(judged(1).detail == "it asks for no accelerator");
 }
 
 TEST_CASE("every reason has its words") {
-    for (int i = 0; i <= static_cast<int>(Reason::ArchitectureDiffers); ++i) {
+    for (int i = 0; i <= static_cast<int>(Reason::CannotMove); ++i) {
         CHECK(!to_string(static_cast<Reason>(i)).empty());
     }
 }
