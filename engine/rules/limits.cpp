@@ -17,6 +17,9 @@ std::string devices_text(std::int64_t devices) {
 
 /// `path: value` for each place a container names the resource, so that requests and limits stay equal.
 std::string device_fix(const workload::Pod& pod, const workload::Demand& demand, std::int64_t count) {
+    if (demand.encoding == workload::Encoding::Annotation) {
+        return fix_line(annotation_field(pod, "gpu-fraction-num-devices"), quoted(std::to_string(count)));
+    }
     const std::string base = workload::resources_field(pod, pod.containers[demand.container]);
     const std::string name = dotted("/" + escaped(demand.resource));
     std::string text;
@@ -132,8 +135,9 @@ Ratio share_of(const workload::PodDemand& demand, const cost::Location& location
 }
 
 void check_share(Run& run, const Ratio& limit) {
-    Ratio total;
+    Ratio total, largest_part, largest_each;
     const workload::Pod* unknown = nullptr;
+    const workload::Pod* largest = nullptr;
     const auto& pods = run.context.workload.pods;
     const cost::WorkloadCost& priced = run.context.cost_now();
     for (std::size_t i = 0; i < pods.size(); ++i) {
@@ -144,7 +148,12 @@ void check_share(Run& run, const Ratio& limit) {
             gpus += share_of(demand, location, run.context.catalog) * Ratio(demand.count);
         }
         if (!pods[i].demand_known() || (!gpus.is_zero() && !pods[i].replicas.has_value())) unknown = &pods[i];
-        total += gpus * Ratio(pods[i].replicas.value_or(1));
+        const Ratio part = gpus * Ratio(pods[i].replicas.value_or(1));
+        total += part;
+        if (largest != nullptr && !(part > largest_part)) continue;
+        largest = &pods[i];
+        largest_part = part;
+        largest_each = gpus;
     }
     if (!total.is_known()) return run.error("unmeasurable", "its share of GPUs is too large to be counted");
     if (!(total > limit)) {
@@ -157,6 +166,11 @@ void check_share(Run& run, const Ratio& limit) {
     finding.field = pods.front().field;
     finding.what = "takes as much as " + total.to_decimal(2) + " whole GPUs; at most " + limit.to_decimal(2) +
                    " are allowed here" + in_all(priced.hourly) + ".";
+    const std::string field = replicas_field(*largest);
+    const auto replicas = ((limit - (total - largest_part)) / largest_each).floor();
+    if (field.empty() || largest->replicas.value_or(1) <= 1 || replicas.value_or(0) < 1) return;
+    finding.field = field;
+    finding.fix = fix_line(field, std::to_string(*replicas));
 }
 
 }  // namespace

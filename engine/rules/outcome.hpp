@@ -55,6 +55,7 @@ enum class Code : std::uint8_t {
     LabelValue,
     WholeGpuReason,
     KeepWithoutReason,
+    AnnotationUnseen,
     UnknownAccelerator,
     DeviceAccess,
     Unmeasurable,

@@ -108,10 +108,11 @@ std::string whole_text(const Measure& measure, const Ratio& room) {
 }
 
 struct Allowance {
-    Ratio amount;     // for the whole pod
-    Ratio per_gpu;    // as the message tells it
-    std::string who;  // "an h100 node has", "the limit is"
-    Ratio gpus;       // whole-GPU equivalents
+    Ratio amount;      // for the whole pod
+    std::string text;  // "an h100 node has 23.5 per GPU", "the limit is 8 per GPU"
+    /// Of a node: what it has per whole GPU, and how many of those the pod asks for. Empty for a number.
+    std::optional<Ratio> per_gpu;
+    Ratio gpus;
 };
 
 std::string article(const std::string& name) {
@@ -128,7 +129,9 @@ class PerGpu {
     PerGpu(Run& run, std::size_t index, const Measure& measure)
         : run_(run), pod_(run.context.workload.pods[index]), measure_(measure) {
         const cost::WorkloadCost& priced = run.context.cost_now();
-        if (index < priced.pods.size()) location_ = priced.pods[index].location;
+        if (index >= priced.pods.size()) return;
+        location_ = priced.pods[index].location;
+        note_ = priced.pods[index].note;
     }
 
     void check(const std::variant<Ratio, Limits::NodeShare>& limit) {
@@ -147,12 +150,14 @@ class PerGpu {
     std::optional<Allowance> allowance(const std::variant<Ratio, Limits::NodeShare>& limit,
                                        std::int64_t devices) {
         if (const Ratio* number = std::get_if<Ratio>(&limit)) {
-            return Allowance{*number * Ratio(devices), *number, "the limit is", Ratio(devices)};
+            return Allowance{*number * Ratio(devices), "the limit is " + measure_.text(*number) + " per GPU",
+                             std::nullopt, Ratio(devices)};
         }
         const fleet::Offer* offer = location_.offer;
         if (offer == nullptr) {
             run_.error("pool_unknown",
-                       pod_.field + ": the Fleet has no pool for it, so what a node has is not known");
+                       pod_.field + ": what its node has for each GPU is not known: " +
+                           (note_.empty() ? std::string("the Fleet has no pool for it") : note_));
             return std::nullopt;
         }
         const fleet::Pool& pool = *offer->pool;
@@ -164,13 +169,33 @@ class PerGpu {
             return std::nullopt;
         }
         const Ratio per_gpu = *node / Ratio(pool.gpus_per_node);
-        const Ratio gpus = offer->gpu_share * Ratio(devices);
-        return Allowance{per_gpu * gpus, per_gpu, article(pool.name) + pool.name + " node has", gpus};
+        std::string text = article(pool.name) + pool.name + " node has ";
+        if (const auto slice = sliced(); slice.has_value()) {
+            text += measure_.text(per_gpu * offer->gpu_share) + " for each " + std::string(*slice);
+        } else {
+            text += measure_.text(per_gpu) + " per GPU";
+        }
+        return Allowance{per_gpu * location_.gpus, std::move(text), per_gpu, location_.gpus};
+    }
+
+    /// The name of the part of a GPU that the pod asks for, when that is all it asks for.
+    std::optional<std::string_view> sliced() const {
+        const bool part = location_.offer != nullptr && location_.offer->gpu_share < Ratio(1);
+        if (!part || pod_.totals.size() != 1) return std::nullopt;
+        return pod_.totals.front().resource;
+    }
+
+    /// " for 1 GPU", " for 2 nvidia.com/mig-1g.10gb", " for 0.5 GPUs".
+    std::string for_what(std::int64_t devices) const {
+        if (const auto slice = sliced(); slice.has_value())
+            return " for " + std::to_string(devices) + " " + std::string(*slice);
+        const bool fraction = location_.offer != nullptr && location_.gpus != Ratio(devices);
+        return " for " + (fraction ? location_.gpus.to_decimal(2) + " GPUs" : plural(devices, "GPU"));
     }
 
     std::string asks_text(const std::vector<Ratio>& amounts, std::size_t subject, const Ratio& asked,
                           std::int64_t devices) const {
-        const std::string gpus = " for " + plural(devices, "GPU");
+        const std::string gpus = for_what(devices);
         const workload::Container& container = pod_.containers[subject];
         if (amounts[subject] == asked) {
             return container_label(container) + " asks " + measure_.text(asked) + std::string(measure_.unit) +
@@ -183,16 +208,21 @@ class PerGpu {
     /// What the GPUs cost that the pod strands: by dominant share, less what its own GPUs cost.
     std::optional<Money> stranded() const {
         if (location_.offer == nullptr) return std::nullopt;
-        const auto all = cost::pod_hourly(*location_.offer, location_.devices, pod_.resources);
-        const auto own = cost::pod_hourly(*location_.offer, location_.devices, pod_.resources, true);
+        const fleet::Pool& pool = *location_.offer->pool;
+        const auto price = [&](bool gpu_only) {
+            return cost::node_share_price(
+                pool, cost::dominant_share(pool, location_.gpus, pod_.resources, gpu_only).share);
+        };
+        const auto all = price(false);
+        const auto own = price(true);
         if (!all.has_value() || !own.has_value()) return std::nullopt;
         return *all - *own;
     }
 
     std::string idle_text(const Ratio& asked, const Allowance& allowed) const {
-        const Ratio idle = asked / allowed.per_gpu - allowed.gpus;
-        const bool node_share = location_.offer != nullptr && allowed.who != "the limit is";
-        if (!node_share || !idle.is_known()) return "";
+        if (!allowed.per_gpu.has_value()) return "";
+        const Ratio idle = asked / *allowed.per_gpu - allowed.gpus;
+        if (!idle.is_known()) return "";
         if (idle == Ratio(1) && allowed.gpus == Ratio(1)) return ", so each pod keeps a second GPU idle";
         const bool whole = idle.is_integer();
         return ", so each pod keeps " + (whole ? idle.to_decimal(0) : idle.to_decimal(2)) +
@@ -209,8 +239,8 @@ class PerGpu {
         finding.magnitude = asked - allowed.amount;
         finding.field =
             workload::resources_field(pod_, container) + ".requests." + std::string(measure_.resource);
-        finding.what = asks_text(amounts, subject, asked, devices) + "; " + allowed.who + " " +
-                       measure_.text(allowed.per_gpu) + " per GPU" + idle_text(asked, allowed);
+        finding.what =
+            asks_text(amounts, subject, asked, devices) + "; " + allowed.text + idle_text(asked, allowed);
         const std::optional<Money> idle = stranded();
         if (idle.has_value() && idle->usd > Ratio(0)) {
             const bool counted = pod_.replicas.has_value();
@@ -246,6 +276,7 @@ class PerGpu {
     const workload::Pod& pod_;
     const Measure& measure_;
     cost::Location location_;
+    std::string note_;  // how it was priced, or why it was not
 };
 
 }  // namespace

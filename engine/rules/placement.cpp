@@ -49,6 +49,8 @@ const std::string* find_pair(const fleet::Pool& pool, std::string_view key) {
 }
 
 bool covers(json::Node toleration, const fleet::Toleration& taint) {
+    const json::Node seconds = toleration["tolerationSeconds"];
+    if (seconds.exists() && !seconds.is_null()) return false;  // until then only
     const std::string_view effect = toleration["effect"].string();
     if (!effect.empty() && effect != taint.effect) return false;
     const std::string_view key = toleration["key"].string();
@@ -81,8 +83,10 @@ class Mover {
     Mover(const Context& context, const Move& move) : context_(context), move_(move) {}
 
     Result<std::vector<Edit>> run() {
-        if (move_.from != nullptr && move_.from->pool == move_.to.pool && is_reached(move_.pod.placement)) {
-            return std::vector<Edit>{};
+        const workload::Placement& now = move_.pod.placement;
+        if (move_.from != nullptr && move_.from->pool == move_.to.pool && is_reached(now) && is_held(now)) {
+            add_tolerations();
+            return std::move(edits_);
         }
         if (!move_selector() || !move_affinity() || !check_result()) return fail(std::move(why_));
         add_tolerations();
@@ -295,11 +299,16 @@ class Mover {
     }
 
     bool is_held(const workload::Placement& placement) {
+        const workload::PodResources& resources = move_.pod.resources;
+        const auto here = cost::pod_hourly(move_.to, move_.count, resources);
         for (const fleet::Offer& other : context_.market.offers) {
             if (other.pool == move_.to.pool || other.resource != move_.to.resource) continue;
-            const bool dearer = !other.usd_hour.has_value() || !move_.to.usd_hour.has_value() ||
-                                *other.usd_hour > *move_.to.usd_hour;
-            if (!dearer || !fleet::reachable(other, placement, other.resource)) continue;
+            if (!fleet::reachable(other, placement, other.resource)) continue;
+            const Ratio share = cost::dominant_share(other, move_.count, resources).share;
+            if (share > Ratio(1)) continue;  // the pod has no room there
+            const auto there = cost::pod_hourly(other, move_.count, resources);
+            const bool dearer = !there.has_value() || !here.has_value() || *there > *here;
+            if (!dearer) continue;
             why_ = "nothing would hold it in pool " + pool().name + ": pool " + other.pool->name +
                    " offers " + other.resource +
                    " too, and dearer (give the pools a nodeSelector in the Fleet)";

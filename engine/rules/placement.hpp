@@ -20,6 +20,7 @@ struct Move {
     const fleet::Offer& to;
     const fleet::Offer* from = nullptr;  // null: not known
     RuleRef by;
+    std::int64_t count = 1;  // units of `to`
 };
 
 Result<std::vector<Edit>> move_placement(const Context& context, const Move& move);

@@ -6,6 +6,7 @@
 #include "engine/rules/run.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -96,27 +97,28 @@ Rewrite replace(const Replace& rule, const Policy& policy, const Rule& of, const
     query.pools = {rule.to_pool.empty() ? std::string("*") : rule.to_pool};
     query.isolation = out.need.isolation.value_or(workload::Isolation::None);
     query.resource_only = resource_only;
+    Moved moved{attempt, *demand, nullptr, {}};
+    query.why_not_there = std::ref(moved);
     const plan::Candidate best = judge_targets(rule, query, *demand, context, out.plan);
     if (!context.budget.spend(out.plan.steps)) {
         out.why_not = "the review ran out of its time or steps";
         out.errors.push_back(make_error(policy, of, "budget", out.why_not));
         return out;
     }
-    const cost::WorkloadCost& priced = context.cost_now();
-    const bool is_priced = pod < priced.pods.size() && priced.pods[pod].hourly.has_value();
     if (best.offer == nullptr || best.reason != plan::Reason::Chosen || !best.hourly.has_value() ||
-        !is_priced) {
+        !best.before.has_value()) {
         out.why_not = why_not(rule, best);
         return out;
     }
     out.plan.chosen = best.offer;
     out.plan.count = best.count;
-    out.plan.before = *priced.pods[pod].hourly;
+    out.plan.before = *best.before;
     out.plan.after = *best.hourly;
     const cost::Location now = attempt.location();
     const bool owned = now.offer != nullptr && now.offer->pool->billing == gpu::Billing::Committed;
     out.plan.saving_kind = owned ? plan::SavingKind::Freed : plan::SavingKind::Cash;
-    finish(attempt, *demand, out);
+    if (moved.to != best.offer) moved(*best.offer, best.count);  // another was asked of since
+    finish(attempt, std::move(moved), out);
     return out;
 }
 

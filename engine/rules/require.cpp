@@ -213,6 +213,36 @@ void report_unknown(Run& run, const workload::Pod& pod, const workload::Containe
         fix_line(base + dotted("/" + escaped(near)), amount.exists() ? json::to_json(amount) : quoted("1"));
 }
 
+/// Lines that take the volumes at `host_path`, and what mounts them, out of the pod; indices from the last,
+/// so that each is right when it is used.
+std::string remove_volumes(const workload::Pod& pod, std::string_view host_path) {
+    const std::string spec = workload::container_field(pod, pod.containers.back());
+    std::string text;
+    const auto remove = [&](const std::string& field) {
+        text += (text.empty() ? "remove " : "\nremove ") + field;
+    };
+    const json::Node volumes = pod.spec["volumes"];
+    const auto is_meant = [&](std::string_view name) {
+        for (const json::Node volume : volumes.elements()) {
+            if (volume["name"].string() == name) return volume["hostPath"]["path"].string() == host_path;
+        }
+        return false;
+    };
+    for (const workload::Container& container : pod.containers) {
+        const json::Node mounts = container.node["volumeMounts"];
+        if (container.role == workload::ContainerRole::PodLevel || !mounts.is_array()) continue;
+        for (std::size_t i = mounts.size(); i-- > 0;) {
+            if (!is_meant(mounts[i]["name"].string())) continue;
+            remove(workload::container_field(pod, container) + ".volumeMounts[" + std::to_string(i) + "]");
+        }
+    }
+    for (std::size_t i = volumes.size(); i-- > 0;) {
+        if (volumes[i]["hostPath"]["path"].string() == host_path)
+            remove(spec + ".volumes[" + std::to_string(i) + "]");
+    }
+    return text;
+}
+
 /// Devices are asked for by name; the other ways around the scheduler are told apart, and no value is quoted.
 void report_access(Run& run, const workload::Pod& pod, const workload::Demand& access) {
     const workload::Container& container = pod.containers[access.container];
@@ -239,9 +269,17 @@ void report_access(Run& run, const workload::Pod& pod, const workload::Demand& a
         finding.field += ".volumes";
         finding.what = "the pod opens GPUs by the host path " + shown(access.resource);
     }
-    finding.what += " without asking for one, so nobody counts them; ask for the device, or drop that.";
-    finding.fix =
+    const std::string ask =
         fix_line(workload::resources_field(pod, *asks_in) + ".limits.'nvidia.com/gpu'", quoted("1"));
+    if (by_env || by_runtime) {
+        finding.what += " without asking for one, so nobody counts them; ask for the device, or drop that.";
+        finding.fix = ask;
+        return;
+    }
+    const bool asks = pod.asks_for_accelerator();
+    finding.what += asks ? ", and not only those it asks for; drop that."
+                         : " without asking for one, so nobody counts them; ask for the device instead.";
+    finding.fix = remove_volumes(pod, access.resource) + (asks ? "" : "\n" + ask);
 }
 
 void check_accelerators(Run& run) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/rules/rewriting.hpp"
 
+#include "engine/base/json/document.hpp"
 #include "engine/base/quantity.hpp"
 #include "engine/base/text.hpp"
 #include "engine/rules/run.hpp"
@@ -75,6 +76,33 @@ Finding keep_without_reason(const Attempt& attempt) {
     return finding;
 }
 
+/// What stands on the workload alone its pods do not show, and they are what this rule rewrites.
+void note_unseen(const Attempt& attempt, Rewrite& out) {
+    const workload::Workload& workload = attempt.context.workload;
+    const workload::Pod& pod = attempt.subject();
+    const bool at_workload = attempt.policy.rewrite_at == RewriteAt::Workload ||
+                             (attempt.policy.rewrite_at == RewriteAt::Auto && workload.kueue_managed);
+    if (at_workload || workload.is_pod() || pod.metadata_pointer.empty()) return;
+    constexpr std::string_view kRead[] = {kKeep, "tollgate.dev/gpu-memory", "tollgate.dev/gpu-compute",
+                                          "tollgate.dev/isolation"};
+    for (const std::string_view key : kRead) {
+        const json::Node there = workload.annotations[key];
+        if (!there.exists() || pod.annotations()[key].exists()) continue;
+        Finding finding;
+        finding.by = {attempt.policy.name, attempt.of.name};
+        finding.action = Action::Warn;
+        finding.code = Code::AnnotationUnseen;
+        finding.subject = pod.field + "/" + std::string(key);
+        finding.magnitude = Ratio(1);
+        finding.field = annotation_field(pod, key);
+        finding.what =
+            "annotation " + std::string(key) + " stands on the " + noun_of(workload) +
+            " alone, where its pods do not show it when they are made; write it in the pod template.";
+        finding.fix = fix_line(finding.field, json::to_json(there));
+        out.findings.push_back(std::move(finding));
+    }
+}
+
 /// tollgate.dev/keep as this rule honours it.
 bool is_kept(const Attempt& attempt, Rewrite& out) {
     const std::optional<std::string>& reason = out.need.keep_reason;
@@ -109,6 +137,7 @@ bool may_try(const Attempt& attempt, Rewrite& out) {
         return false;
     }
     out.need = workload::read_declared_need(context.workload, pod);
+    note_unseen(attempt, out);
     if (is_kept(attempt, out)) return false;
     if (!out.need.problems.empty()) {
         out.why_not = "an annotation could not be read: " + join(out.need.problems, "; ");
@@ -118,35 +147,36 @@ bool may_try(const Attempt& attempt, Rewrite& out) {
     return true;
 }
 
-void finish(const Attempt& attempt, const workload::PodDemand& from, Rewrite& out) {
-    const auto leave = [&](std::string why) {
-        out.plan.chosen = nullptr;
-        out.why_not = std::move(why);
-    };
-    if (!(out.plan.after < out.plan.before)) return leave("nothing is cheaper than what it asks for now");
+std::string Moved::operator()(const fleet::Offer& offer, std::int64_t count) {
+    Result<std::vector<Edit>> planned =
+        substitute(attempt.context, attempt.pod, from, {&offer, count}, attempt.location(),
+                   attempt.resource_only, {attempt.policy.name, attempt.of.name});
+    if (!planned.has_value()) return planned.error().message;
+    to = &offer;
+    edits = std::move(*planned);
+    return "";
+}
+
+void finish(const Attempt& attempt, Moved&& moved, Rewrite& out) {
+    TOLLGATE_ASSERT(moved.to == out.plan.chosen);
     const cost::Location now = attempt.location();
     const auto phrase = [](std::int64_t count, std::string_view resource, const fleet::Offer* offer) {
         const std::string text = std::to_string(count) + " " + std::string(resource);
         return offer == nullptr ? text : text + " (pool " + offer->pool->name + ")";
     };
-    const Target target{out.plan.chosen, out.plan.count};
-    Result<std::vector<Edit>> edits =
-        substitute(attempt.context, attempt.pod, from, target, now, attempt.resource_only,
-                   {attempt.policy.name, attempt.of.name});
-    if (!edits.has_value()) return leave(edits.error().message);
-    out.from_resource = std::string(from.resource);
+    out.from_resource = std::string(moved.from.resource);
     out.to_resource = out.plan.chosen->resource;
-    out.from = phrase(from.count, from.resource, now.offer);
+    out.from = phrase(moved.from.count, moved.from.resource, now.offer);
     out.to = phrase(out.plan.count, out.plan.chosen->resource, out.plan.chosen);
     if (out.need.keep_reason.has_value() && attempt.keep == Keep::NeedsReason) {
         out.findings.push_back(keep_without_reason(attempt));
     }
     if (attempt.action == RewriteAction::Rewrite && !out.guessed) {
-        out.edits = std::move(*edits);
+        out.edits = std::move(moved.edits);
         return;
     }
     out.findings.push_back(advice(attempt, out));
-    out.findings.back().fix = fix_text(attempt.context.workload, *edits);
+    out.findings.back().fix = fix_text(attempt.context.workload, moved.edits);
 }
 
 }  // namespace tollgate::rules

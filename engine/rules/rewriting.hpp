@@ -6,6 +6,8 @@
 #include "engine/rules/outcome.hpp"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace tollgate::rules {
 
@@ -27,8 +29,18 @@ struct Attempt {
 /// False when the pod is left alone; `out` then says why. Reads out.need.
 bool may_try(const Attempt& attempt, Rewrite& out);
 
-/// Turns out.plan, which has chosen a strictly cheaper offer, into edits or findings. Leaves the pod alone,
-/// and says why, where it cannot be moved.
-void finish(const Attempt& attempt, const workload::PodDemand& from, Rewrite& out);
+/// The edits towards the offer that was asked of last and that the pod can be moved to.
+struct Moved {
+    std::string operator()(const fleet::Offer& offer, std::int64_t count);
+
+    const Attempt& attempt;
+    const workload::PodDemand& from;
+    const fleet::Offer* to = nullptr;
+    std::vector<Edit> edits;
+};
+
+/// Turns out.plan, which has chosen a strictly cheaper offer, and the edits that move the pod there into
+/// edits or findings.
+void finish(const Attempt& attempt, Moved&& moved, Rewrite& out);
 
 }  // namespace tollgate::rules

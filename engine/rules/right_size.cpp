@@ -4,8 +4,10 @@
 #include "engine/rules/run.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tollgate::rules {
 namespace {
@@ -88,6 +90,8 @@ Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, 
     query.min_bandwidth = rule.min_bandwidth;
     query.freed_counts = rule.freed_counts;
     query.resource_only = resource_only;
+    Moved moved{attempt, *demand, nullptr, {}};
+    query.why_not_there = std::ref(moved);
     out.plan = plan::plan(query, context.market, context.catalog, context.explain);
     if (!context.budget.spend(out.plan.steps)) {
         out.plan.chosen = nullptr;
@@ -99,7 +103,7 @@ Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, 
         out.why_not = out.plan.why_not;
         return out;
     }
-    finish(attempt, *demand, out);
+    finish(attempt, std::move(moved), out);
     return out;
 }
 

@@ -86,6 +86,13 @@ Money hourly_or_zero(const Context& context) {
 }
 
 std::string demand_field(const workload::Pod& pod, const workload::Demand& demand) {
+    if (demand.encoding == workload::Encoding::Annotation) return annotation_field(pod, demand.resource);
+    const workload::Container& where = pod.containers[demand.container];
+    if (demand.encoding == workload::Encoding::Claim) {
+        const bool of_pod = where.role == workload::ContainerRole::PodLevel;
+        return of_pod ? workload::container_field(pod, where) + ".resourceClaims"
+                      : workload::resources_field(pod, where) + ".claims";
+    }
     const std::string base = workload::resources_field(pod, pod.containers[demand.container]);
     const std::string_view section = demand.in_limits || !demand.in_requests ? ".limits." : ".requests.";
     return base + std::string(section) + dotted("/" + escaped(demand.resource));

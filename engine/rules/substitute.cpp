@@ -97,7 +97,7 @@ Result<std::vector<Edit>> substitute(const Context& context, std::uint32_t pod,
         const Result<void> swapped = swap_container(swap, i, edits);
         if (!swapped.has_value()) return tl::unexpected(swapped.error());
     }
-    const Move move{subject, pod, *to.offer, now.offer, by};
+    const Move move{subject, pod, *to.offer, now.offer, by, to.count};
     if (resource_only) {
         if (edits.empty())
             return fail("only the resource's name may change here, and it would stay the same");

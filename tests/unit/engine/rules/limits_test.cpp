@@ -198,4 +198,35 @@ TEST_CASE("without budget a limit is an error, never within bounds") {
     CHECK(lab.errors[0].reason == "budget");
 }
 
+TEST_CASE("gpuShare says how many replicas there may be") {
+    Limits rule;
+    rule.gpu_share = Ratio::of(5, 2);
+    Lab lab(deployment_json(4));
+    const auto findings = lab.run(rule);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].fix == "spec.replicas: 2");
+    Lab fixed(deployment_json(2));
+    CHECK(fixed.run(rule).empty());
+}
+
+TEST_CASE("a claim and a fraction are found where they are written") {
+    Limits rule;
+    rule.gpus_per_pod = 1;
+    PodText text;
+    text.spec = R"("resourceClaims":[{"name":"g"}],)";
+    text.resources = R"({"claims":[{"name":"g"}]})";
+    Lab claim(pod_json(text));
+    CHECK(claim.run(rule).empty());
+    REQUIRE(claim.errors.size() == 1);
+    CHECK(claim.errors[0].message.find("spec.containers[0].resources.claims: ") == 0);
+    text = {};
+    text.resources = "{}";
+    text.annotations = R"({"gpu-fraction":"0.5","gpu-fraction-num-devices":"2"})";
+    Lab fraction(pod_json(text));
+    const auto findings = fraction.run(rule);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].field == "metadata.annotations.gpu-fraction");
+    CHECK(findings[0].fix == R"(metadata.annotations.gpu-fraction-num-devices: "1")");
+}
+
 }  // namespace tollgate::rules::test

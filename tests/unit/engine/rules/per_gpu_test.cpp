@@ -84,7 +84,33 @@ TEST_CASE("a slice has its share of the node") {
     const auto findings = over.run(cpu());
     REQUIRE(findings.size() == 1);
     CHECK(findings[0].fix == "spec.containers[0].resources.requests.cpu: \"1\"");
-    CHECK(findings[0].what.find("an a100-mig node has 11.75 per GPU") != std::string::npos);
+    CHECK(findings[0].what.find(
+              "container server asks 1.57 CPUs for 1 nvidia.com/mig-1g.10gb; an a100-mig node "
+              "has 1.57 for each nvidia.com/mig-1g.10gb, so each pod keeps") == 0);
+}
+
+TEST_CASE("slices of several kinds have their shares together") {
+    // 2 of 15 and 7 of 15 parts of 11.75 CPUs: 7.05.
+    const auto with = [](const char* amount) {
+        return pod_json(
+            asking(R"({"requests":{"cpu":")" + std::string(amount) +
+                       R"("},"limits":{"nvidia.com/mig-1g.10gb":"1","nvidia.com/mig-3g.40gb":"1"}})",
+                   ""));
+    };
+    Lab fits(with("7050m"));
+    CHECK(fits.run(cpu()).empty());
+    Lab over(with("7051m"));
+    CHECK(over.run(cpu()).size() == 1);
+}
+
+TEST_CASE("a fraction has its part of the node") {
+    PodText text = asking(R"({"requests":{"cpu":"12"}})");
+    text.annotations = R"({"gpu-fraction":"0.5"})";
+    Lab lab(pod_json(text));
+    const auto findings = lab.run(cpu());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].what.find(
+              "container server asks 12 CPUs for 0.5 GPUs; an h100 node has 23.5 per GPU") == 0);
 }
 
 TEST_CASE("a number is per GPU asked for") {
@@ -200,6 +226,7 @@ TEST_CASE("what the node has must be known") {
         CHECK(lab.run(cpu()).empty());
         REQUIRE(lab.errors.size() == 1);
         CHECK(lab.errors[0].reason == "pool_unknown");
+        CHECK(lab.errors[0].message.find("no pool of the fleet offers amd.com/gpu") != std::string::npos);
         CHECK(lab.run(cpu(8)).size() == 1);
     }
     SECTION("no allocatable") {

@@ -215,6 +215,8 @@ TEST_CASE("tolerations are added once, and only those that are missing") {
         {R"([{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}])", {}},
         {R"([{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoExecute"}])",
          {"/spec/tolerations/1: - -> " + taint}},
+        {R"([{"key":"nvidia.com/gpu","operator":"Exists","tolerationSeconds":30}])",
+         {"/spec/tolerations/1: - -> " + taint}},
         {R"([{"key":"nvidia.com/gpu","operator":"Equal","value":"present"}])",
          {"/spec/tolerations/1: - -> " + taint}},
     };
@@ -246,6 +248,38 @@ TEST_CASE("within one pool nothing about nodes changes") {
         move_to(selecting(R"({"nvidia.com/gpu.product":"NVIDIA-H100-80GB-HBM3","team":"a"})"), "h100");
     CHECK(outcome.why == "");
     CHECK(outcome.edits.empty());
+}
+
+TEST_CASE("within one pool its taints are tolerated, and it is held there") {
+    PodText text = selecting(R"({"nvidia.com/gpu.product":"NVIDIA-H100-80GB-HBM3"})");
+    text.tolerations = "";
+    CHECK(
+        move_to(text, "h100").edits ==
+        std::vector<std::string>{
+            R"(/spec/tolerations: - -> [{"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}])"});
+    // Another pool with the same resource, and dearer: the pool's own selector holds the pod.
+    std::vector<fleet::Pool> pools;
+    pools.push_back(pool("a", "NVIDIA-H100-80GB-HBM3", "6.88"));
+    pools.push_back(pool("b", "NVIDIA-L4", "0.80"));
+    const fleet::Market both = compiled(std::move(pools));
+    const Outcome held = move_to(selecting(""), "b", "b", both);
+    CHECK(held.why == "");
+    CHECK(held.edits == std::vector<std::string>{kAdded});
+}
+
+TEST_CASE("what would hold a pod elsewhere is what the pod costs there, not what a GPU does") {
+    // A node of "few" has little CPU: a GPU is cheap there, this pod is not.
+    std::vector<fleet::Pool> pools;
+    pools.push_back(pool("many", "NVIDIA-H100-80GB-HBM3", "3"));
+    pools.push_back(pool("few", "NVIDIA-H100-80GB-HBM3", "2"));
+    pools[0].gpus_per_node = pools[1].gpus_per_node = 8;
+    pools[0].cpu = Ratio(188);
+    pools[1].cpu = Ratio(20);
+    PodText text = selecting(R"({"nvidia.com/gpu.product":"NVIDIA-H100-80GB-HBM3"})");
+    text.resources = R"({"requests":{"cpu":"16"},"limits":{"nvidia.com/gpu":"1"}})";
+    const fleet::Market both = compiled(std::move(pools));
+    CHECK(move_to(text, "many", "few", both).why.find("pool few offers nvidia.com/gpu too") !=
+          std::string::npos);
 }
 
 }  // namespace tollgate::rules::test

@@ -150,4 +150,19 @@ TEST_CASE("Advise and Require of replace change nothing") {
     CHECK(outcome.findings[0].fix.find("mig-1g.10gb") != std::string::npos);
 }
 
+TEST_CASE("what is saved is told by what was compared") {
+    std::vector<fleet::Pool> pools;
+    pools.push_back(pool("h100", "NVIDIA-H100-80GB-HBM3", "6.88"));
+    pools.push_back(pool("l4", "NVIDIA-L4", "0.80"));
+    pools[0].gpus_per_node = 8;
+    pools[0].cpu = Ratio(188);
+    PodText text;
+    text.resources = R"({"requests":{"cpu":"94"},"limits":{"nvidia.com/gpu":"1"}})";
+    const fleet::Market fleet = compiled(std::move(pools));
+    Lab lab(pod_json(text), fleet);
+    const Rewrite outcome = lab.run(to_pool("l4"));
+    CHECK(to_decimal_string(outcome.plan.before) == "6.88");  // l4 is silent: GPU shares alone
+    CHECK(to_decimal_string(outcome.plan.after) == "0.80");
+}
+
 }  // namespace tollgate::rules::test

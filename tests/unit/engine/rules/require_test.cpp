@@ -203,6 +203,22 @@ TEST_CASE("a device that nobody asked for is found, whichever way it is opened, 
         REQUIRE(findings.size() == 1);
         CHECK(findings[0].field == "spec.volumes");
         CHECK(findings[0].what.find("/dev/nvidia0") != std::string::npos);
+        CHECK(findings[0].fix ==
+              "remove spec.volumes[0]\nspec.containers[0].resources.limits.'nvidia.com/gpu': \"1\"");
+    }
+    SECTION("the host's files, beside a request") {
+        PodText text;
+        text.spec =
+            R"("volumes":[{"name":"e","emptyDir":{}},{"name":"d","hostPath":{"path":"/dev/nvidia0"}}],)";
+        text.container =
+            R"("volumeMounts":[{"name":"d","mountPath":"/a"},{"name":"e","mountPath":"/b"},{"name":"d","mountPath":"/c"}],)";
+        Lab lab(pod_json(text));
+        const auto findings = lab.run(known());
+        REQUIRE(findings.size() == 1);
+        CHECK(findings[0].what.find("not only those it asks for") != std::string::npos);
+        CHECK(findings[0].fix ==
+              "remove spec.containers[0].volumeMounts[2]\nremove spec.containers[0].volumeMounts[0]\n"
+              "remove spec.volumes[1]");
     }
     SECTION("none") {
         PodText text = with_resources(empty);

@@ -344,4 +344,45 @@ TEST_CASE("a queue's object changes its resource name alone, or nothing") {
     }
 }
 
+TEST_CASE("where the cheapest cannot be reached, the next-best is taken") {
+    PodText text;
+    // The slices' nodes are not known to carry this label; those of the l4 pool are.
+    text.selector = R"({"nvidia.com/gpu.product":"NVIDIA-H100-80GB-HBM3","team":"a"})";
+    std::vector<fleet::Pool> pools;
+    pools.push_back(pool("h100", "NVIDIA-H100-80GB-HBM3", "6.88"));
+    pools.push_back(pool("t4", "Tesla-T4", "0.40"));
+    pools.push_back(pool("l4", "NVIDIA-L4", "0.80"));
+    pools[2].node_selector.emplace_back("team", "a");
+    pools[0].node_selector.emplace_back("team", "a");
+    const fleet::Market fleet = compiled(std::move(pools));
+    text.affinity =
+        R"({"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"team","operator":"Exists"}]}]}}})";
+    Lab lab(pod_json(text), fleet);
+    const Rewrite outcome = lab.run(any_pool());
+    CHECK(outcome.why_not == "");
+    CHECK(outcome.to == "1 nvidia.com/gpu (pool l4)");
+    Lab again(lab.patched(outcome.edits), fleet);
+    CHECK(again.run(any_pool()).edits.empty());
+}
+
+TEST_CASE("what stands on a workload alone is not seen at its pods, and that is said") {
+    const auto findings = [](std::string metadata, std::string annotations) {
+        PodText text = annotated(std::move(annotations));
+        std::string object = deployment_json(1, text);
+        object.replace(object.find(R"("name":"d")"), 10, R"("name":"d",)" + metadata);
+        Lab lab(object);
+        return lab.run(any_pool()).findings;
+    };
+    const auto kept = findings(R"("annotations":{"tollgate.dev/keep":"profiling"})", "");
+    REQUIRE(kept.size() == 1);
+    CHECK(kept[0].action == Action::Warn);
+    CHECK(kept[0].code == Code::AnnotationUnseen);
+    CHECK(kept[0].fix == R"(spec.template.metadata.annotations.'tollgate.dev/keep': "profiling")");
+    CHECK(findings(R"("annotations":{"tollgate.dev/gpu-memory":"8Gi"})", "").size() == 1);
+    CHECK(
+        findings(R"("annotations":{"tollgate.dev/gpu-memory":"8Gi"})", R"({"tollgate.dev/gpu-memory":"4Gi"})")
+            .empty());
+    CHECK(findings(R"("annotations":{"other":"x"})", "").empty());
+}
+
 }  // namespace tollgate::rules::test
