@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 namespace tollgate::patch {
 namespace {
@@ -44,6 +45,20 @@ constexpr std::array<std::string_view, 29> kAllowed = {
     "/metadata/annotations/tollgate.dev~1*",
 };
 
+struct Row {
+    std::string_view pattern;
+    std::string_view fixed;  // what stands before its first "#", "@" or "*": settles nearly every row
+};
+
+constexpr auto kRows = [] {
+    std::array<Row, kAllowed.size()> rows;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::size_t end = kAllowed[i].find_first_of("#@*");
+        rows[i] = {kAllowed[i], kAllowed[i].substr(0, end)};
+    }
+    return rows;
+}();
+
 /// The segment that `rest` begins with, after its slash, still escaped; `rest` becomes what follows.
 std::string_view take_segment(std::string_view& rest) {
     const std::string_view segment = rest.substr(1, rest.find('/', 1) - 1);
@@ -76,8 +91,8 @@ bool is_allowed(std::string_view pointer, bool (*is_accelerator)(std::string_vie
     if (std::find(extra.begin(), extra.end(), pointer) != extra.end()) return true;
     if (pointer.empty() || !is_pointer(pointer)) return false;
     // Each name has one escaped form, so segments are compared as they stand.
-    return std::any_of(kAllowed.begin(), kAllowed.end(), [&](std::string_view pattern) {
-        return pattern_matches(pattern, pointer, is_accelerator);
+    return std::any_of(kRows.begin(), kRows.end(), [&](const Row& row) {
+        return pointer.starts_with(row.fixed) && pattern_matches(row.pattern, pointer, is_accelerator);
     });
 }
 

@@ -22,6 +22,7 @@ struct NamedCell;
 struct Cell {
     enum class State : std::uint8_t { AsRead, Object, Array };
     State state = State::AsRead;
+    bool lasting = false;  // `node` outlives the result, which may share it
     json::Node node;
     std::vector<NamedCell> changed;  // members of an opened object, added ones in order
     std::vector<Cell> elements;      // of an opened array
@@ -33,8 +34,9 @@ struct NamedCell {
     Cell cell;
 };
 
-Cell as_read(json::Node node) {
+Cell as_read(json::Node node, bool lasting = false) {
     Cell cell;
+    cell.lasting = lasting;
     cell.node = node;
     return cell;
 }
@@ -46,7 +48,8 @@ void open(Cell& cell) {
     if (cell.node.is_array()) {
         cell.state = Cell::State::Array;
         cell.elements.reserve(cell.node.size());
-        for (const json::Node element : cell.node.elements()) cell.elements.push_back(as_read(element));
+        for (const json::Node element : cell.node.elements())
+            cell.elements.push_back(as_read(element, cell.lasting));
     }
 }
 
@@ -67,14 +70,20 @@ Cell* find_child(Cell& parent, const std::string& segment) {
     if (NamedCell* member = find_changed(parent, segment)) return member->removed ? nullptr : &member->cell;
     const json::Node member = parent.node[std::string_view(segment)];
     if (!member) return nullptr;
-    parent.changed.push_back({segment, false, as_read(member)});
+    parent.changed.push_back({segment, false, as_read(member, parent.lasting)});
     return &parent.changed.back().cell;
 }
 
 void write(json::Builder& builder, Cell& cell) {
+    const auto write_as_read = [&](json::Node node) {
+        if (cell.lasting)
+            builder.share(node);
+        else
+            builder.copy(node);
+    };
     switch (cell.state) {
         case Cell::State::AsRead:
-            builder.copy(cell.node);
+            write_as_read(cell.node);
             return;
         case Cell::State::Array:
             builder.begin_array();
@@ -92,7 +101,7 @@ void write(json::Builder& builder, Cell& cell) {
         if (member != nullptr) {
             write(builder, member->cell);
         } else {
-            builder.copy(value);
+            write_as_read(value);
         }
     }
     for (NamedCell& member : cell.changed) {
@@ -111,7 +120,7 @@ json::Document written(Cell& cell) {
 
 class Application {
   public:
-    explicit Application(json::Node object) : root_(as_read(object)) {}
+    Application(json::Node object, bool lasting) : root_(as_read(object, lasting)) {}
 
     // "" or the reason why it cannot be done.
     std::string run(const Operation& operation) {
@@ -195,13 +204,10 @@ class Application {
     std::deque<json::Document> values_;
 };
 
-}  // namespace
-
-Result<json::Document> apply(json::Node object, std::span<const Operation> operations) {
+Result<json::Document> run(Application application, std::span<const Operation> operations) {
     if (operations.size() > limits::kMaxPatchOperations) {
         return fail("the patch has more than " + std::to_string(limits::kMaxPatchOperations) + " operations");
     }
-    Application application(object);
     for (std::size_t i = 0; i < operations.size(); ++i) {
         const std::string why = application.run(operations[i]);
         if (why.empty()) continue;
@@ -209,6 +215,16 @@ Result<json::Document> apply(json::Node object, std::span<const Operation> opera
                     " " + operations[i].path + "): " + why);
     }
     return application.result();
+}
+
+}  // namespace
+
+Result<json::Document> apply(json::Node object, std::span<const Operation> operations) {
+    return run(Application(object, false), operations);
+}
+
+Result<json::Document> apply_over(json::Node object, std::span<const Operation> operations) {
+    return run(Application(object, true), operations);
 }
 
 }  // namespace tollgate::patch

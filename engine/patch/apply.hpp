@@ -17,4 +17,8 @@ namespace tollgate::patch {
 /// reason.
 Result<json::Document> apply(json::Node object, std::span<const Operation> operations);
 
+/// The same without copying what no operation names: the result shares it with `object`, whose document must
+/// outlive it.
+Result<json::Document> apply_over(json::Node object, std::span<const Operation> operations);
+
 }  // namespace tollgate::patch

@@ -212,6 +212,9 @@ TEST_CASE("the patch gives the intended object and nothing else") {
         INFO("result " << json::to_json(result->root()));
         REQUIRE(json::equal(result->root(), intended->root()));
         operations_seen += operations->size();
+        const auto over = patch::apply_over(original->root(), *operations);
+        REQUIRE(over.has_value());
+        REQUIRE(json::to_json(over->root()) == json::to_json(result->root()));
 
         for (const auto [key, value] : original->root().members()) {
             if (plan.touched.count(std::string(key)) > 0) continue;

@@ -133,6 +133,12 @@ void Builder::copy(Node node) {
     }
 }
 
+void Builder::share(Node node) {
+    if (!node.exists()) return null();
+    state_->take_tag();
+    state_->stack.push(*static_cast<const Value*>(node.id()));
+}
+
 Document Builder::finish() {
     TOLLGATE_ASSERT(state_->stack.depth() == 0 && state_->stack.finished() == 1);
     Document document;

@@ -73,6 +73,8 @@ class Builder {
     void end_object();
     /// Copies a whole subtree of another document.
     void copy(Node node);
+    /// Takes it over without a copy: the other document must outlive the one that is built.
+    void share(Node node);
 
     /// Ends the document. The events must have formed exactly one value.
     Document finish();

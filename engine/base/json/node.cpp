@@ -61,6 +61,7 @@ Node Node::operator[](std::string_view name) const {
 }
 
 bool equal(Node a, Node b) {
+    if (a.id() == b.id()) return true;
     if (a.kind() != b.kind() || a.size() != b.size()) return false;
     switch (a.kind()) {
         case Kind::Missing:

@@ -28,6 +28,11 @@ class TreeStack {
         value.size = size;
         value.text = text;
     }
+    /// A finished value whose text and children stay where they are.
+    void push(const Value& value) {
+        if (size_ == capacity_) grow();
+        slots_[size_++] = value;
+    }
     void open(Kind kind, std::uint32_t tag) {
         push(kind, tag, nullptr, open_);
         open_ = size_ - 1;

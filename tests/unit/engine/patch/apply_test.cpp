@@ -99,3 +99,18 @@ TEST_CASE("what cannot be applied says where and why") {
     CHECK(applied("{}", std::vector<Operation>(1'001, {Op::Add, "/a", "1"})) ==
           "the patch has more than 1000 operations");
 }
+
+TEST_CASE("what no operation names is copied, or shared where that is asked for") {
+    const auto object = json::parse(R"({"spec":{"a":{"x":[1,2]},"b":"old"},"status":{"c":1}})");
+    const std::vector<Operation> operations{{Op::Replace, "/spec/b", R"({"new":[3]})"}};
+    const auto copied = patch::apply(object->root(), operations);
+    const auto shared = patch::apply_over(object->root(), operations);
+    REQUIRE((copied.has_value() && shared.has_value()));
+    CHECK(json::to_json(shared->root()) == R"({"spec":{"a":{"x":[1,2]},"b":{"new":[3]}},"status":{"c":1}})");
+    CHECK(json::to_json(copied->root()) == json::to_json(shared->root()));
+    const auto list = [](const json::Document& document) {
+        return document.root()["spec"]["a"]["x"][0].id();
+    };
+    CHECK(list(*shared) == list(*object));
+    CHECK(list(*copied) != list(*object));
+}
