@@ -169,6 +169,15 @@ void adopt(Review& review, const State& state, std::vector<Finding>&& from, std:
     }
 }
 
+/// A second State of an object that nothing has changed yet.
+State as_received(const State& state) {
+    State same;
+    same.object = state.object;
+    same.workload = state.workload;
+    same.priced = state.priced;
+    return same;
+}
+
 struct Judged {
     State state;  // as its pods will be
     std::vector<Finding> findings;
@@ -182,9 +191,7 @@ struct Judged {
 Judged judge(Review& review, State received) {
     Judged judged;
     const bool is_pod = received.workload.is_pod();
-    State shown;  // for field names in `unrewritten`
-    shown.object = received.object;
-    shown.workload = received.workload;
+    State shown = as_received(received);  // for field names in `unrewritten`
     if (is_pod) {
         if (review.request.operation == Operation::Create) {
             Chain chain = rewrite(review, std::move(received), {Place::Here, Place::HereResourceOnly});
@@ -194,8 +201,7 @@ Judged judge(Review& review, State received) {
         }
         judged.state = std::move(shown);  // exactly as received
     } else {
-        Chain late = rewrite(review, State{nullptr, received.object, received.workload, {}},
-                             {Place::Here, Place::HereResourceOnly});
+        Chain late = rewrite(review, as_received(received), {Place::Here, Place::HereResourceOnly});
         add_unrewritten(review, shown, late, judged.findings);
         Chain chain = rewrite(review, std::move(received), {Place::AtItsPods});
         adopt(review, shown, std::move(late.findings), judged.findings);
@@ -249,7 +255,7 @@ void sort_findings(std::vector<Finding>& findings) {
 
 void validate_phase(Review& review, State received) {
     Decision& decision = review.decision;
-    const State original{nullptr, received.object, received.workload, {}};
+    const State original = as_received(received);
     Judged judged = judge(review, std::move(received));
     decision.after = cost_of(make_context(review, judged.state));
     decision.rewrites = std::move(judged.notes);

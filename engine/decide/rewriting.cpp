@@ -164,16 +164,18 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
 }  // namespace
 
 rules::Context make_context(Review& review, const State& state) {
-    return rules::Context{.workload = state.workload,
-                          .market = review.market,
-                          .catalog = review.catalog,
-                          .cluster = review.snapshot.cluster.get(),
-                          .operation = review.request.operation,
-                          .now_unix_ms = review.request.now_unix_ms,
-                          .budget = review.budget,
-                          .explain = review.trace,
-                          .priced = std::nullopt,
-                          .controlled = review.controlled};
+    rules::Context context{.workload = state.workload,
+                           .market = review.market,
+                           .catalog = review.catalog,
+                           .cluster = review.snapshot.cluster.get(),
+                           .operation = review.request.operation,
+                           .now_unix_ms = review.request.now_unix_ms,
+                           .budget = review.budget,
+                           .explain = review.trace,
+                           .priced = state.priced,
+                           .controlled = review.controlled};
+    if (!state.priced.has_value()) state.priced = context.cost_now();
+    return context;
 }
 
 Result<std::vector<patch::Operation>> render_edits(const State& from, const std::vector<Edit>& edits) {
@@ -190,7 +192,10 @@ Result<std::vector<patch::Operation>> render_edits(const State& from, const std:
 
 Result<State> apply_edits(const Review& review, const State& state, const std::vector<Edit>& edits) {
     TOLLGATE_TRY(std::vector<patch::Operation> operations, render_edits(state, edits));
-    TOLLGATE_TRY(json::Document document, patch::apply(state.object, operations));
+    // The request outlives every State; an earlier State's copy does not.
+    TOLLGATE_TRY(json::Document document, state.changed == nullptr
+                                              ? patch::apply_over(state.object, operations)
+                                              : patch::apply(state.object, operations));
     auto changed = std::make_unique<json::Document>(std::move(document));
     TOLLGATE_TRY(State next, read_state(review, changed->root(), *state.workload.kind));
     next.changed = std::move(changed);

@@ -19,6 +19,7 @@ struct State {
     std::unique_ptr<json::Document> changed;  // null: the object as received
     json::Node object;
     workload::Workload workload;
+    mutable std::optional<cost::WorkloadCost> priced = std::nullopt;  // once; see make_context()
     std::vector<Edit> edits;  // all that led here, merged: one per place
     /// What made `changed` of the object as received, where one step did: rendered and tried already.
     std::optional<std::vector<patch::Operation>> operations = std::nullopt;
@@ -40,7 +41,7 @@ struct Review {
 /// root owner when that owner is to be believed, in the request's namespace.
 Result<State> read_state(const Review& review, json::Node object, const workload::KindSpec& kind);
 
-/// A rules::Context for one state.
+/// A rules::Context for one state, priced.
 rules::Context make_context(Review& review, const State& state);
 
 /// The object with the edits applied, extracted anew. Fails when an edit has no place, an operation does not
