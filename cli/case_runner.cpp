@@ -87,10 +87,10 @@ std::vector<std::string> compare(const policies::Expectation& expect, const deci
     if (expect.patched.root() && !contains(review.patched.root(), expect.patched.root())) {
         differ("patched", json::to_json(expect.patched.root()), json::to_json(review.patched.root()));
     }
-    if (expect.hourly_before && decision.before.hourly != expect.hourly_before) {
+    if (expect.hourly_before && show(decision.before.hourly) != show(expect.hourly_before)) {
         differ("hourlyBefore", show(expect.hourly_before), show(decision.before.hourly));
     }
-    if (expect.hourly_after && decision.after.hourly != expect.hourly_after) {
+    if (expect.hourly_after && show(decision.after.hourly) != show(expect.hourly_after)) {
         differ("hourlyAfter", show(expect.hourly_after), show(decision.after.hourly));
     }
     return out;

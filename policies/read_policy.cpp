@@ -149,6 +149,8 @@ std::string_view Metadata::annotation(std::string_view key) const {
 Metadata read_metadata(Fields& document) {
     Metadata out;
     Scope& scope = document.scope();
+    out.place =
+        scope.place(document.node());  // until there is a name: a document without one is spoken of too
     document.get("apiVersion");
     document.get("kind");
     document.ignore({"status"});
@@ -159,7 +161,7 @@ Metadata read_metadata(Fields& document) {
                    "selfLink", "uid", "deletionGracePeriodSeconds"});
     const json::Node name = fields.need("name", "the document's name");
     assign(out.name, read_name(scope, name, "metadata.name"));
-    out.place = name.exists() ? scope.place(name) : scope.place(document.node());
+    if (name.exists()) out.place = scope.place(name);
     out.annotations = read_text_map(scope, fields.get("annotations"), "metadata.annotations");
     return out;
 }

@@ -2,6 +2,7 @@
 #include "engine/fleet/node_labels.hpp"
 
 #include "engine/base/ratio.hpp"
+#include "engine/base/text.hpp"
 
 #include <algorithm>
 
@@ -10,7 +11,6 @@ namespace {
 
 using Values = std::vector<std::string>;
 
-constexpr std::string_view kOldZoneKey = "failure-domain.beta.kubernetes.io/zone";
 constexpr std::string_view kInstanceKey = "node.kubernetes.io/instance-type";
 constexpr std::string_view kOldInstanceKey = "beta.kubernetes.io/instance-type";
 constexpr std::string_view kMemoryKey = "nvidia.com/gpu.memory";
@@ -222,6 +222,31 @@ bool nodes_match(const Offer& offer, const workload::Placement& placement, const
         if (term_possible(offer, term, skip)) return true;
     }
     return false;
+}
+
+std::string why_no_match(const Offer& offer, const workload::Placement& placement, const KeyFilter& skip) {
+    if (nodes_match(offer, placement, skip)) return "";
+    constexpr std::size_t kShown = 63;  // the longest value of a label
+    const auto shown = [](std::string_view text) { return to_ascii(truncated(text, kShown)); };
+    for (const auto [key, value] : placement.node_selector.members()) {
+        if ((skip && skip(key)) || value_possible(offer, key, value.text())) continue;
+        const std::optional<Values> have = label_values(offer, key);
+        const std::string asked = "it selects " + shown(key) + ": " + shown(value.text());
+        if (!have) return asked + ", which selects nodes of another pool";
+        return asked + ", and these nodes have " +
+               (have->empty() ? std::string("none") : join(*have, " or "));
+    }
+    std::string keys;
+    for (const json::Node term : required_terms(placement).elements()) {
+        for (const json::Node expression : term["matchExpressions"].elements()) {
+            const std::string_view key = expression["key"].string();
+            if ((skip && skip(key)) || expression_possible(offer, expression)) continue;
+            keys = " on " + shown(key);
+            break;
+        }
+        if (!keys.empty()) break;
+    }
+    return "its required node affinity" + keys + " does not hold on these nodes";
 }
 
 bool selects_on(const workload::Placement& placement, std::string_view key) {

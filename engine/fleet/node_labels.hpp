@@ -26,6 +26,11 @@ using KeyFilter = std::function<bool(std::string_view key)>;
 /// Can nodeSelector and required node affinity hold on this offer's nodes? Affinity terms are alternatives.
 bool nodes_match(const Offer& offer, const workload::Placement& placement, const KeyFilter& skip = {});
 
+/// What keeps the pod off this offer's nodes, in words: "it selects pool: big, and these nodes have l4"; ""
+/// where nothing does.
+std::string why_no_match(const Offer& offer, const workload::Placement& placement,
+                         const KeyFilter& skip = {});
+
 /// Does the pod itself ask for this label key, in nodeSelector or in required node affinity?
 bool selects_on(const workload::Placement& placement, std::string_view key);
 
@@ -34,6 +39,7 @@ bool selects_on(const workload::Placement& placement, std::string_view key);
 bool is_common_key(std::string_view key);
 
 inline constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
+inline constexpr std::string_view kOldZoneKey = "failure-domain.beta.kubernetes.io/zone";
 inline constexpr std::string_view kProductKey = "nvidia.com/gpu.product";
 
 }  // namespace tollgate::fleet

@@ -52,7 +52,7 @@ class Judge {
         if (!pod.placement.node_name.empty()) {
             return no(Reason::PinnedToHost, [] { return "the pod has its node already"; });
         }
-        if (pod.placement.pinned_to_host || fleet::selects_on(pod.placement, kHostKey)) {
+        if (pod.placement.pinned_to_host || pod.placement.node_selector[kHostKey].exists()) {
             return no(Reason::PinnedToHost, [] { return "the pod is bound to a host name"; });
         }
         if (pod.placement.beside_pods) {
@@ -342,7 +342,8 @@ class Judge {
             return is_rewritten_key(key, at_.now.pool, pool_, at_.catalog);
         };
         if (fleet::nodes_match(offer_, placement, rewritten)) return Reason::Chosen;
-        return no(Reason::SelectorMismatch, [] { return "the pod's node selectors rule its nodes out"; });
+        return no(Reason::SelectorMismatch,
+                  [&] { return fleet::why_no_match(offer_, placement, rewritten); });
     }
 
     /// With the selectors as they are, the new name alone must lead here, and nowhere dearer.
@@ -363,34 +364,58 @@ class Judge {
         return Reason::Chosen;
     }
 
-    /// A volume may stand in any zone the pod may be in now, and the target must have nodes in all of them.
-    Reason volumes() {
-        const std::vector<std::string>& now = at_.now.pool->zones;
-        if (now.empty() && pool_.zones.empty()) return Reason::Chosen;  // zones are not told apart here
-        const bool everywhere = !now.empty() && std::all_of(now.begin(), now.end(), [&](const auto& zone) {
-            return std::find(pool_.zones.begin(), pool_.zones.end(), zone) != pool_.zones.end();
-        });
-        if (everywhere) return Reason::Chosen;
-        return no(Reason::VolumeZone, [&] {
-            return "it has volumes, and nodes in every zone they may be in are not known to be here";
-        });
+    /// Zones of an offer's nodes; empty: not stated.
+    static std::vector<std::string> zones_of(const Offer& offer) {
+        return fleet::label_values(offer, fleet::kZoneKey).value_or(std::vector<std::string>{});
     }
 
-    /// A pod that names its zones was judged by its selectors; any other stays in the zones it may be in now.
+    /// A pod that names its zones was judged by its selectors, as far as it is known where these nodes are;
+    /// any other stays in the zones it may be in now. A volume may stand in any of those, and then the target
+    /// must have nodes in all of them.
     Reason zones() {
-        if (query_.pod->placement.has_volumes && !fleet::selects_on(query_.pod->placement, fleet::kZoneKey)) {
-            if (const Reason reason = volumes(); reason != Reason::Chosen) return reason;
+        const workload::Placement& placement = query_.pod->placement;
+        const std::vector<std::string> there = zones_of(offer_);
+        if (fleet::selects_on(placement, fleet::kZoneKey) ||
+            fleet::selects_on(placement, fleet::kOldZoneKey)) {
+            if (!there.empty()) return Reason::Chosen;
+            return no(Reason::ZoneMismatch, [] {
+                return "the pod selects its zone, and in which zones these nodes are is not stated";
+            });
         }
-        const std::vector<std::string>& now = at_.now.pool->zones;
-        if (now.empty() || pool_.zones.empty() || fleet::selects_on(query_.pod->placement, fleet::kZoneKey)) {
-            return Reason::Chosen;
+        const std::vector<std::string> now = zones_of(at_.now);
+        if (now.empty() && there.empty()) return Reason::Chosen;  // zones are not told apart here
+        if (placement.has_volumes) {
+            if (const Reason reason = volumes(now, there); reason != Reason::Chosen) return reason;
         }
-        for (const std::string& zone : pool_.zones) {
-            if (std::find(now.begin(), now.end(), zone) != now.end()) continue;
+        if (now.empty()) return Reason::Chosen;
+        if (there.empty())
+            return no(Reason::ZoneMismatch, [] { return "in which zones these nodes are is not stated"; });
+        for (const std::string& zone : there) {
+            if (is_in(zone, now)) continue;
             return no(Reason::ZoneMismatch,
                       [&] { return "has nodes in zone " + zone + ", where the pod is not now"; });
         }
         return Reason::Chosen;
+    }
+
+    Reason volumes(const std::vector<std::string>& now, const std::vector<std::string>& there) {
+        if (now.empty()) {
+            return no(Reason::VolumeZone, [] {
+                return "the zones of the pool it is on are not stated, and its volumes may be in any of them";
+            });
+        }
+        for (const std::string& zone : now) {
+            if (is_in(zone, there)) continue;
+            return no(Reason::VolumeZone, [&] {
+                return there.empty() ? "in which zones these nodes are is not stated"
+                                     : "these nodes are not in zone " + zone;
+            });
+        }
+        return Reason::Chosen;
+    }
+
+    static bool is_in(const std::string& zone, const std::vector<std::string>& zones) {
+        return std::find(zones.begin(), zones.end(), zone) != zones.end();
     }
 
     static std::string percent(const Ratio& share) { return (share * Ratio(100)).to_decimal(0) + "%"; }

@@ -2,6 +2,7 @@
 #include "engine/plan/plan.hpp"
 
 #include "engine/base/text.hpp"
+#include "engine/fleet/node_labels.hpp"
 #include "engine/plan/feasibility.hpp"
 
 #include <algorithm>
@@ -149,16 +150,21 @@ const Judged* choose_movable(const Query& query, const Offer& now, std::vector<J
     }
 }
 
-/// "none of 5 offers would do: 3 too little memory, 2 not cheaper".
+/// "none of 5 other offers would do: 3 too little memory, 2 not cheaper".
 std::string why_none(const std::vector<Judged>& all) {
     std::map<Reason, int> counts;
     const Candidate* stuck = nullptr;
     for (const Judged& each : all) {
+        if (each.candidate.reason == Reason::SameOffer) continue;
         ++counts[each.candidate.reason];
         if (each.candidate.reason != Reason::CannotMove) continue;
         if (stuck == nullptr || *each.candidate.hourly < *stuck->hourly) stuck = &each.candidate;
     }
-    std::string text = "none of " + std::to_string(all.size()) + " offers would do: ";
+    if (counts.empty()) return "there is no other offer";
+    std::size_t others = 0;
+    for (const auto& [reason, count] : counts) others += static_cast<std::size_t>(count);
+    std::string text = others == 1 ? "the one other offer would not do: "
+                                   : "none of " + std::to_string(others) + " other offers would do: ";
     bool first = true;
     for (const auto& [reason, count] : counts) {
         text += (first ? "" : ", ") + std::to_string(count) + " " + std::string(to_string(reason));
@@ -224,6 +230,7 @@ Situation situation(const Query& query, const fleet::Market& market, const gpu::
 
 bool is_rewritten_key(std::string_view key, const fleet::Pool* from, const fleet::Pool& to,
                       const gpu::Catalog& catalog) {
+    if (key == fleet::kZoneKey || key == fleet::kOldZoneKey) return false;  // whoever names a zone means it
     if (catalog.is_product_key(key)) return true;
     if (std::find(std::begin(kInstanceKeys), std::end(kInstanceKeys), key) != std::end(kInstanceKeys))
         return true;

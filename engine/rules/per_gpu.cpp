@@ -95,16 +95,28 @@ std::size_t largest(const workload::Pod& pod, const std::vector<Ratio>& amounts)
     return found;
 }
 
-/// A whole number of CPUs, or of GiB or MiB; "" when there is none above zero.
-std::string whole_text(const Measure& measure, const Ratio& room) {
-    if (measure.code == Code::CpuPerGpu) {
-        const auto cores = room.floor();
-        return cores.value_or(0) >= 1 ? quoted(std::to_string(*cores)) : "";
+/// An amount as a fix writes it: a whole number of CPUs or thousandths, of GiB or MiB.
+struct Written {
+    Ratio amount;
+    std::string text;
+};
+
+/// The most that can be written within `room`; empty when there is none above zero.
+std::optional<Written> most_within(const Measure& measure, const Ratio& room) {
+    struct Unit {
+        Ratio size;
+        std::string_view suffix;
+    };
+    const bool cpu = measure.code == Code::CpuPerGpu;
+    const Unit large = cpu ? Unit{Ratio(1), ""} : Unit{Ratio(kGiB), "Gi"};
+    const Unit small = cpu ? Unit{Ratio::of(1, 1000), "m"} : Unit{Ratio(kMiB), "Mi"};
+    for (const Unit& unit : {large, small}) {
+        const auto count = (room / unit.size).floor();
+        if (count.value_or(0) < 1) continue;
+        const std::string text = std::to_string(*count) + std::string(unit.suffix);
+        return Written{Ratio(*count) * unit.size, unit.suffix.empty() ? quoted(text) : text};
     }
-    const auto gib = (room / Ratio(kGiB)).floor();
-    if (gib.value_or(0) >= 1) return std::to_string(*gib) + "Gi";
-    const auto mib = (room / Ratio(kMiB)).floor();
-    return mib.value_or(0) >= 1 ? std::to_string(*mib) + "Mi" : "";
+    return std::nullopt;
 }
 
 struct Allowance {
@@ -160,22 +172,32 @@ class PerGpu {
                            (note_.empty() ? std::string("the Fleet has no pool for it") : note_));
             return std::nullopt;
         }
-        const fleet::Pool& pool = *offer->pool;
-        const auto& node = measure_.code == Code::CpuPerGpu ? pool.cpu : pool.memory;
-        if (!node.has_value()) {
+        std::optional<Allowance> share = node_share(location_);
+        if (!share.has_value()) {
             run_.error("allocatable_unknown", "the Fleet does not say how much " +
                                                   std::string(measure_.resource) + " a node of pool " +
-                                                  pool.name + " has (allocatable)");
-            return std::nullopt;
+                                                  offer->pool->name + " has (allocatable)");
         }
+        return share;
+    }
+
+    /// What goes with the pod's GPUs on a node where it stands; empty when the Fleet does not say.
+    std::optional<Allowance> node_share(const cost::Location& location) const {
+        const fleet::Offer& offer = *location.offer;
+        const fleet::Pool& pool = *offer.pool;
+        const auto& node = measure_.code == Code::CpuPerGpu ? pool.cpu : pool.memory;
+        if (!node.has_value()) return std::nullopt;
         const Ratio per_gpu = *node / Ratio(pool.gpus_per_node);
         std::string text = article(pool.name) + pool.name + " node has ";
         if (const auto slice = sliced(); slice.has_value()) {
-            text += measure_.text(per_gpu * offer->gpu_share) + " for each " + std::string(*slice);
+            text += measure_.text(per_gpu * offer.gpu_share) + " for each " + std::string(*slice);
+            // A part of a GPU may go by the name of a whole one.
+            if (offer.resource == pool.sku->resource)
+                text += " (" + offer.gpu_share.to_decimal(2) + " of a GPU)";
         } else {
             text += measure_.text(per_gpu) + " per GPU";
         }
-        return Allowance{per_gpu * location_.gpus, std::move(text), per_gpu, location_.gpus};
+        return Allowance{per_gpu * location.gpus, std::move(text), per_gpu, location.gpus};
     }
 
     /// The name of the part of a GPU that the pod asks for, when that is all it asks for.
@@ -248,15 +270,39 @@ class PerGpu {
             finding.what += " (" + format_usd(finding.hourly) + (counted ? "/h in all)" : "/h for each pod)");
         }
         finding.what += ".";
-        // Overhead, and whatever else is no container's, is taken off first.
-        const Ratio overhead = asked - pod_needs(amounts, subject);
-        const auto room = room_for(pod_, amounts, subject, allowed.amount - max(overhead, Ratio(0)));
-        const std::string value = room.has_value() ? whole_text(measure_, *room) : "";
-        if (value.empty()) {
+        const std::optional<Written> most = fix_for(asked, amounts, subject, allowed);
+        if (!most.has_value()) {
             finding.what += " The other containers leave it nothing: lower them too, or ask for more GPUs.";
         } else {
-            finding.fix = fix_line(finding.field, value);
+            finding.fix = fix_line(finding.field, most->text);
         }
+    }
+
+    /// The most the container may ask so that the pod passes. Asking less, it may land on other, dearer
+    /// nodes: their share then counts.
+    std::optional<Written> fix_for(const Ratio& asked, const std::vector<Ratio>& amounts, std::size_t subject,
+                                   Allowance allowed) {
+        // Overhead, and whatever else is no container's, is taken off first.
+        const Ratio overhead = max(asked - pod_needs(amounts, subject), Ratio(0));
+        std::optional<Written> most;
+        constexpr int kTries = 8;
+        for (int i = 0; i < kTries; ++i) {
+            const auto room = room_for(pod_, amounts, subject, allowed.amount - overhead);
+            most = room.has_value() ? most_within(measure_, *room) : std::nullopt;
+            if (!most.has_value() || !allowed.per_gpu.has_value()) return most;
+            if (!run_.context.budget.spend(run_.context.market.offers.size() + 1)) return most;
+            std::vector<Ratio> lowered = amounts;
+            lowered[subject] = most->amount;
+            workload::Pod pod = pod_;
+            const Ratio needs = pod_needs(lowered, subject) + overhead;
+            (measure_.code == Code::CpuPerGpu ? pod.resources.cpu : pod.resources.memory) = needs;
+            const cost::Location there =
+                cost::price_pod(pod, run_.context.market, run_.context.catalog).location;
+            const auto next = there.offer == nullptr ? std::nullopt : node_share(there);
+            if (!next.has_value() || needs <= next->amount) return most;
+            allowed = *next;
+        }
+        return most;
     }
 
     /// What the containers need by themselves, without the pod's overhead.

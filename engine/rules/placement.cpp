@@ -131,7 +131,7 @@ class Mover {
 
     /// A label of the pool the pod is on now, by which that pool is known.
     bool names_old_pool(std::string_view key, std::string_view value) const {
-        if (move_.from == nullptr) return false;
+        if (move_.from == nullptr || key == fleet::kZoneKey || key == fleet::kOldZoneKey) return false;
         const std::string* old = find_pair(*move_.from->pool, key);
         return old != nullptr && *old == value;
     }

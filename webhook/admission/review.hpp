@@ -10,7 +10,6 @@
 #include "engine/base/result.hpp"
 #include "engine/decide/decide.hpp"
 
-
 #include <cstddef>
 #include <cstdint>
 #include <string>

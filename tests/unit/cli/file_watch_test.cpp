@@ -52,7 +52,8 @@ TEST_CASE("watch: the swap of a ConfigMap's data link is seen, though no file is
     fs::create_symlink("..v1", folder.path / "..data");
     fs::create_symlink("..data/policy.yaml", folder.path / "policy.yaml");
     FileWatch watch({folder.path.string()});
-    FileWatch file_alone({(folder.path / "policy.yaml").string()});  // as --tls-cert names one file of a mount
+    FileWatch file_alone(
+        {(folder.path / "policy.yaml").string()});  // as --tls-cert names one file of a mount
     CHECK(!watch.changed());
     CHECK(!file_alone.changed());
     fs::create_symlink("..v2", folder.path / "..next");

@@ -146,6 +146,16 @@ TEST_CASE("a label by which the Fleet selects another pool is not on this one's 
     CHECK(!reaches(m, R"({"pool":"small"})"));
     CHECK(reaches(m, R"({"pool":"other"})"));  // nobody's: it may be anywhere
     CHECK(!reaches(m, "{}", required(R"({"key":"pool","operator":"In","values":["small"]})")));
+    const auto why = [&](std::string_view selector, std::string_view affinity = "{}") {
+        const SamplePod sample = sample::pod("nvidia.com/gpu", 1, selector, affinity);
+        return why_no_match(m.offers.front(), sample.pod.placement);
+    };
+    CHECK(why("{}") == "");
+    CHECK(why(R"({"pool":"small"})") == "it selects pool: small, which selects nodes of another pool");
+    CHECK(why(R"({"nvidia.com/gpu.family":"ampere"})") ==
+          "it selects nvidia.com/gpu.family: ampere, and these nodes have hopper");
+    CHECK(why("{}", required(R"({"key":"pool","operator":"In","values":["small"]})")) ==
+          "its required node affinity on pool does not hold on these nodes");
     // What clouds and vendors write is on any node.
     CHECK(reaches(m, R"({"topology.kubernetes.io/zone":"a"})"));
     CHECK(reaches(m, R"({"node-role.kubernetes.io/gpu":"x"})"));

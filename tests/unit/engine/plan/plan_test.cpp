@@ -86,7 +86,7 @@ TEST_CASE("real memory decides, not the number in the name") {
     CHECK(Case(40192).run().chosen->resource == "nvidia.com/mig-3g.40gb");
     const Plan none = Case(80000).run();
     CHECK(none.chosen == nullptr);
-    CHECK(none.why_not.find("none of 9 offers would do: ") == 0);
+    CHECK(none.why_not.find("none of 8 other offers would do: ") == 0);
     CHECK(none.why_not.find("3 too little memory") != std::string::npos);
 }
 
@@ -400,6 +400,30 @@ TEST_CASE("zones stay") {
     CHECK(c.run().chosen->pool->name == "l4");
 }
 
+TEST_CASE("zones that are not stated are not the same zones") {
+    Case c;
+    c.market.pools[0].zones = {"a"};
+    std::string detail;
+    CHECK(c.reason("l4", "", &detail) == Reason::ZoneMismatch);
+    CHECK(detail == "in which zones these nodes are is not stated");
+    c.market.pools[0].zones.clear();
+    CHECK(c.reason("l4") == Reason::Chosen);
+    // Whoever names a zone means it.
+    c.sample = sample::pod(
+        "nvidia.com/gpu", 1,
+        R"({"nvidia.com/gpu.product":"NVIDIA-H100-80GB-HBM3","topology.kubernetes.io/zone":"a"})");
+    CHECK(c.reason("l4") == Reason::ZoneMismatch);
+    // So do pools that are selected by their zone: it is no name of the pool.
+    fleet::Pool here = pool("h100", "h100-80-sxm", 8, "6.88"), there = pool("l4", "l4", 1, "0.8");
+    here.node_selector = {{"topology.kubernetes.io/zone", "a"}};
+    there.node_selector = {{"topology.kubernetes.io/zone", "b"}};
+    c.market = market({here, there});
+    CHECK(c.reason("l4", "", &detail) == Reason::SelectorMismatch);
+    CHECK(detail == "it selects topology.kubernetes.io/zone: a, and these nodes have b");
+    c.sample = sample::pod("nvidia.com/gpu", 1, R"({"nvidia.com/gpu.product":"NVIDIA-H100-80GB-HBM3"})");
+    CHECK(c.reason("l4") == Reason::ZoneMismatch);
+}
+
 TEST_CASE("a volume may be in any zone the pod may be in") {
     Case c;
     c.sample.pod.placement.has_volumes = true;
@@ -469,6 +493,11 @@ TEST_CASE("pods bound to a node are left alone") {
     Case host_name;
     host_name.sample = sample::pod("nvidia.com/gpu", 1, R"({"kubernetes.io/hostname":"n1"})");
     CHECK(host_name.reason("l4") == Reason::PinnedToHost);
+    Case elsewhere;  // to stay away from one host is not to be bound to another
+    elsewhere.sample =
+        sample::pod("nvidia.com/gpu", 1, R"({"nvidia.com/gpu.product":"NVIDIA-H100-80GB-HBM3"})",
+                    required(R"({"key":"kubernetes.io/hostname","operator":"NotIn","values":["n1"]})"));
+    CHECK(elsewhere.reason("l4") != Reason::PinnedToHost);
     Case daemon;
     daemon.sample.pod.per_node = true;
     CHECK(daemon.run().chosen == nullptr);

@@ -89,6 +89,45 @@ TEST_CASE("a slice has its share of the node") {
               "has 1.57 for each nvidia.com/mig-1g.10gb, so each pod keeps") == 0);
 }
 
+TEST_CASE("the part of a slice may be less than one CPU, and it may go by the name of a whole GPU") {
+    std::vector<fleet::Pool> pools;
+    pools.push_back(pool("cut", "NVIDIA-A100-SXM4-40GB", "1"));
+    pools[0].cpu = Ratio(2);
+    pools[0].sharing.form = fleet::Form::Mig;
+    pools[0].sharing.mig_strategy = fleet::MigStrategy::Single;
+    pools[0].sharing.profiles = {{"1g.5gb", 7}};
+    const fleet::Market cut = compiled(std::move(pools));
+    Lab lab(pod_json(asking(R"({"requests":{"cpu":"1"},"limits":{"nvidia.com/gpu":"1"}})", "")), cut);
+    const auto findings = lab.run(cpu());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].what.find("a cut node has 0.29 for each nvidia.com/gpu (0.14 of a GPU), ") !=
+          std::string::npos);
+    CHECK(findings[0].what.find("leave it nothing") == std::string::npos);
+    CHECK(findings[0].fix == "spec.containers[0].resources.requests.cpu: 285m");
+}
+
+TEST_CASE("a fix holds on the nodes the pod lands on once it asks for less") {
+    // 30 CPUs fit on a node of "wide" alone; with less the pod may land on "small", which is dearer.
+    std::vector<fleet::Pool> pools;
+    pools.push_back(pool("wide", "NVIDIA-L4", "1"));
+    pools.push_back(pool("small", "NVIDIA-H100-80GB-HBM3", "8"));
+    pools[0].gpus_per_node = pools[1].gpus_per_node = 8;
+    pools[0].cpu = Ratio(80);
+    pools[1].cpu = Ratio(16);
+    const fleet::Market both = compiled(std::move(pools));
+    const auto with = [](const std::string& amount) {
+        return pod_json(
+            asking(R"({"requests":{"cpu":)" + amount + R"(},"limits":{"nvidia.com/gpu":"1"}})", ""));
+    };
+    Lab lab(with("30"), both);
+    const auto findings = lab.run(cpu());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].what.find("a wide node has 10 per GPU") != std::string::npos);
+    CHECK(findings[0].fix == "spec.containers[0].resources.requests.cpu: \"2\"");
+    Lab fixed(with("2"), both);
+    CHECK(fixed.run(cpu()).empty());
+}
+
 TEST_CASE("slices of several kinds have their shares together") {
     // 2 of 15 and 7 of 15 parts of 11.75 CPUs: 7.05.
     const auto with = [](const char* amount) {
