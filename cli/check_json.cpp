@@ -53,9 +53,18 @@ Json findings_of(const decide::Decision& decision) {
     return out;
 }
 
+/// What kubectl would print, and what it would not. Said once: kubectl's lines tell of errors already.
 Json warnings_of(const Judged& judged) {
-    Json out(judged.notes);
-    for (const std::string& warning : judged.review.decision.warnings) out.push_back(warning);
+    const decide::Decision& decision = judged.review.decision;
+    Json out = Json::array();
+    for (const std::string& note : judged.notes) {
+        const bool repeats =
+            !decision.warnings.empty() &&
+            std::any_of(decision.errors.begin(), decision.errors.end(),
+                        [&](const decide::EvalError& error) { return note == error_text(error); });
+        if (!repeats) out.push_back(note);
+    }
+    for (const std::string& warning : decision.warnings) out.push_back(warning);
     return out;
 }
 

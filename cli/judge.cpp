@@ -168,8 +168,7 @@ class DocumentJudge {
             }
         }
         for (const decide::EvalError& error : decision.errors) {
-            judged.notes.push_back(error.policy + "/" + error.rule +
-                                   " could not be judged: " + error.message);
+            judged.notes.push_back(error_text(error));
         }
         if (!decision.refused_rewrite.empty()) {
             judged.notes.push_back("a rewrite was not made: " + decision.refused_rewrite);
@@ -251,6 +250,10 @@ std::vector<Judged> judge_file(const std::string& file,
         DocumentJudge(file, document, control, out).run();
     }
     return out;
+}
+
+std::string error_text(const decide::EvalError& error) {
+    return error.policy + "/" + error.rule + " could not be judged: " + error.message;
 }
 
 std::string display_name(const Judged& judged) {

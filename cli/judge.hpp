@@ -69,6 +69,9 @@ std::vector<Judged> judge_file(const std::string& file,
                                const std::vector<policies::ManifestDocument>& documents,
                                const JudgeControl& control);
 
+/// "policy/rule could not be judged: why": such notes are among the decision's warnings, too.
+std::string error_text(const decide::EvalError& error);
+
 /// "job.batch/train-llama in research", "document 2" for what has no name.
 std::string display_name(const Judged& judged);
 

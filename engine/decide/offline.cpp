@@ -15,6 +15,28 @@ json::Document copy_of(json::Node node) {
     return builder.finish();
 }
 
+/// A warning with the lines it was broken into.
+using Warning = std::vector<std::string>;
+
+std::vector<Warning> whole(const std::vector<std::string>& lines) {
+    std::vector<Warning> warnings;
+    for (const std::string& line : lines) {
+        if (warnings.empty() || !line.starts_with("  ")) warnings.emplace_back();
+        warnings.back().push_back(line);
+    }
+    return warnings;
+}
+
+/// The warnings of both phases, without those that the second repeats.
+std::vector<std::string> said_once(std::vector<std::string> first, const std::vector<std::string>& second) {
+    const std::vector<Warning> said = whole(first);
+    for (const Warning& warning : whole(second)) {
+        if (std::find(said.begin(), said.end(), warning) == said.end())
+            first.insert(first.end(), warning.begin(), warning.end());
+    }
+    return first;
+}
+
 void merge(Decision& into, Decision&& first) {
     into.before = first.before;
     into.edits = std::move(first.edits);
@@ -23,8 +45,13 @@ void merge(Decision& into, Decision&& first) {
     into.refused_rewrite = std::move(first.refused_rewrite);
     into.effect.insert(into.effect.begin(), into.patch.begin(), into.patch.end());
     into.rewrites.insert(into.rewrites.begin(), first.rewrites.begin(), first.rewrites.end());
-    into.warnings.insert(into.warnings.begin(), first.warnings.begin(), first.warnings.end());
-    for (EvalError& error : first.errors) into.errors.push_back(std::move(error));
+    into.warnings = said_once(first.warnings, into.warnings);
+    for (EvalError& error : first.errors) {
+        const bool known = std::any_of(into.errors.begin(), into.errors.end(), [&](const EvalError& other) {
+            return other.policy == error.policy && other.rule == error.rule && other.message == error.message;
+        });
+        if (!known) into.errors.push_back(std::move(error));
+    }
     if (into.verdict == Verdict::Allowed && !into.effect.empty()) into.verdict = Verdict::Rewritten;
     if (first.trace == nullptr || into.trace == nullptr) return;
     // The first look at a pod explains it; the validator's is of the pod as rewritten.

@@ -76,3 +76,20 @@ TEST_CASE("output: colour only when asked for") {
     CHECK(cli::check_text(list(hostile()), plain).find('\033') == std::string::npos);
     CHECK(cli::check_text(list(hostile()), coloured).find('\033') != std::string::npos);
 }
+
+TEST_CASE("output: what could not be judged is said once among the warnings") {
+    const auto warnings = [](bool of_kubectl) {
+        Judged judged;
+        judged.outcome = Outcome::Allowed;
+        judged.review.decision.errors.push_back(
+            {"p", "r", "price_unknown", "no price", rules::Failure::Allow});
+        judged.notes = {"p/r could not be judged: no price", "a.yaml:1:1: a key stands twice"};
+        if (of_kubectl) judged.review.decision.warnings = {"tollgate: p/r could not be judged: no price"};
+        return nlohmann::json::parse(cli::check_json(list(std::move(judged))))["results"][0]["warnings"];
+    };
+    CHECK(warnings(true) ==
+          nlohmann::json({"a.yaml:1:1: a key stands twice", "tollgate: p/r could not be judged: no price"}));
+    // Controllers are sent no warnings; here it is said all the same.
+    CHECK(warnings(false) ==
+          nlohmann::json({"p/r could not be judged: no price", "a.yaml:1:1: a key stands twice"}));
+}

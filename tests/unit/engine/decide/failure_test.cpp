@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/world.hpp"
 
+#include <algorithm>
+
 using namespace tollgate;
 using namespace tollgate::test;
 
@@ -103,4 +105,31 @@ TEST_CASE("a kind nobody described is allowed and said to be unknown") {
 TEST_CASE("an empty snapshot allows everything") {
     const Object object("{apiVersion: v1, kind: Pod, metadata: {name: p}}");
     CHECK(decide::decide(make_request(decide::Phase::Validate, object), {}, {}).allowed);
+}
+
+TEST_CASE("what neither phase of an offline review can judge is said once") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: small}
+spec: {mode: Enforce, priority: 1, rules: [{name: fits, rightSize: {pools: ["*"]}}]}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: slices}
+spec: {mode: Enforce, rules: [{name: one, replace: {from: {resource: nvidia.com/gpu}, to: {pool: l4}}}]}
+)");
+    const Object bad(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r, annotations: "
+        "{tollgate.dev/gpu-memory: "
+        "18GB}}, spec: {containers: [{name: main, image: x, resources: {limits: {nvidia.com/gpu: 1}}}]}}");
+    const auto review = decide::review_offline(make_request(decide::Phase::Mutate, bad), snapshot, {});
+    CHECK(review.decision.errors.size() == 2);  // one for each rule
+    const auto count = [&](const std::string& start) {
+        return std::count_if(review.decision.warnings.begin(), review.decision.warnings.end(),
+                             [&](const std::string& line) { return line.starts_with(start); });
+    };
+    CHECK(count("tollgate: small/fits could not be judged") == 1);
+    CHECK(count("tollgate: slices/one could not be judged") == 1);
+    CHECK(count("  ") == 2);  // the rest of each
 }
