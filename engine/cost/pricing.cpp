@@ -251,7 +251,7 @@ WorkloadCost price_workload(const workload::Workload& workload, const fleet::Mar
         } else if (!pod.replicas) {
             known = false;
             const std::string each =
-                format_usd(*one.hourly) + "/h each" + (one.note.empty() ? "" : " (" + one.note + ")");
+                format_usd(*one.hourly) + "/h each" + (one.note.empty() ? "" : "; " + one.note);
             say(why_unknown,
                 (pod.per_node ? "one pod on every node: " : "how many pods run at once has no bound: ") +
                     each);

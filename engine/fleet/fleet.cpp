@@ -54,13 +54,13 @@ void resolve_price(Pool& pool, const Market& market, const gpu::Catalog& catalog
 
 /// Tells the pools what labels the Fleet gives to whom.
 void tell_apart(std::vector<Pool>& pools) {
-    std::set<std::pair<std::string, std::string>> own;
+    LabelSet own;
     for (const Pool& pool : pools) {
         for (const auto& label : pool.node_selector) {
             if (!is_common_key(label.first)) own.insert(label);
         }
     }
-    const auto shared = std::make_shared<const std::set<std::pair<std::string, std::string>>>(std::move(own));
+    const auto shared = std::make_shared<const LabelSet>(std::move(own));
     for (Pool& pool : pools) pool.fleet_labels = shared;
 }
 

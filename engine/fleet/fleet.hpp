@@ -48,6 +48,17 @@ struct Sharing {
         memory_mib;  // stated by the Fleet where the catalog knows none (per device of the form)
 };
 
+/// Pairs of key and value, looked up without copying either.
+struct LabelLess {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+        const int keys = std::string_view(a.first).compare(std::string_view(b.first));
+        return keys != 0 ? keys < 0 : std::string_view(a.second) < std::string_view(b.second);
+    }
+};
+using LabelSet = std::set<std::pair<std::string, std::string>, LabelLess>;
+
 /// As written in the Fleet document, checked; `sku` points into the catalog.
 struct Pool {
     std::string name;
@@ -76,7 +87,7 @@ struct Pool {
     std::string price_source;  // "fleet", "aws us-east-1 p5.48xlarge 2026-07-20 (karp_aws)"
     /// Of all pools, the labels that select them and that no cloud or vendor writes. Where this pool says
     /// nothing of such a key, its nodes do not carry the labels of others. Shared by the pools of a market.
-    std::shared_ptr<const std::set<std::pair<std::string, std::string>>> fleet_labels;
+    std::shared_ptr<const LabelSet> fleet_labels;
 };
 
 struct Offer {

@@ -97,8 +97,7 @@ bool instance_possible(const Offer& offer, std::string_view instance) {
 
 /// A label that the Fleet gives to other pools, on a key of which this one says nothing.
 bool is_foreign(const Pool& pool, std::string_view key, std::string_view value) {
-    return pool.fleet_labels != nullptr && !pool.fleet_labels->empty() &&
-           pool.fleet_labels->count({std::string(key), std::string(value)}) != 0;
+    return pool.fleet_labels != nullptr && pool.fleet_labels->contains(std::pair(key, value));
 }
 
 bool value_possible(const Offer& offer, std::string_view key, std::string_view value) {

@@ -188,7 +188,7 @@ TEST_CASE("a workload costs the sum over its pods times their replicas") {
     worker.per_node = true;
     const fleet::Market two = market({pool("a", "h100-80-sxm", 8, "2"), pool("b", "h100-80-sxm", 8, "1")});
     CHECK(price_workload(of({worker}), two, catalog()).note ==
-          "one pod on every node: $16.00/h each (priced as pool a, the dearest of 2 pools it could land on)");
+          "one pod on every node: $16.00/h each; priced as pool a, the dearest of 2 pools it could land on");
     // Unbounded pods without accelerators change nothing.
     workload::Pod idle;
     idle.replicas.reset();
