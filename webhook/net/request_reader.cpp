@@ -15,6 +15,9 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using boost::beast::iequals;
 
+// What is left of a chunked body before its last byte has been taken is never shorter than "0\r\n\r\n".
+// Beast 1.81 asserts that it is given all of that once it has seen the "0", so it is not asked before.
+constexpr std::size_t kShortestChunkedEnd = 5;
 // A body buffer larger than this is not kept for the next request of the connection.
 constexpr std::size_t kKeptBodyCapacity = 256 * 1024;
 
@@ -134,6 +137,7 @@ RequestReader::Progress RequestReader::feed(std::string_view& input) {
     const bool had_head = parser.is_header_done();
     if (had_head && parser.is_done()) return Progress::Complete;
     if (input.empty()) return Progress::NeedMore;
+    if (had_head && parser.chunked() && input.size() < kShortestChunkedEnd) return Progress::NeedMore;
     parser.eager(had_head);  // stops after the head, so that it can be judged before its body is taken
     error_code error;
     const std::size_t taken = parser.put(boost::asio::const_buffer(input.data(), input.size()), error);

@@ -46,6 +46,18 @@ TEST_CASE("a request reads the same however it is cut") {
     CHECK(budget.used() == 0);
 }
 
+TEST_CASE("an empty chunked body reads the same however it is cut") {
+    // Cut inside its last five bytes, this ended in an assertion of Beast's parser.
+    const std::string request = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    BodyBudget budget(1'000'000);
+    for (std::size_t step = 1; step <= request.size(); ++step) {
+        RequestReader reader(kLimits, budget);
+        INFO(step);
+        REQUIRE(feed_all(reader, request, step) == RequestReader::Progress::Complete);
+        CHECK(reader.body().empty());
+    }
+}
+
 TEST_CASE("no cut of a hostile request is read as a whole one") {
     const std::string request = GENERATE(
         "POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
