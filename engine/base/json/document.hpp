@@ -38,8 +38,15 @@ class Document {
     std::size_t duplicate_keys_ = 0;
 };
 
+/// Arrays that nobody will look at: members `name` of objects that are members `parent`. They are read over,
+/// not kept; of their text only brackets, strings and depth are checked.
+struct LeftOut {
+    std::string_view parent, name;
+};
+
 struct ParseOptions {
     std::size_t max_depth = limits::kMaxJsonDepth;
+    LeftOut left_out = {};  // nothing, while `name` is empty
 };
 
 enum class ParseFailure : unsigned char { Syntax, TooDeep };

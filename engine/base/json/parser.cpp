@@ -22,6 +22,7 @@ std::size_t first_chunk_bytes(std::size_t length) {
 }
 
 bool is_space(char c) {
+    if (c > ' ') return false;  // what stands between the tokens of compact text
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 bool is_control(char c) {
@@ -39,7 +40,8 @@ std::string printable(char c) {
 
 Parser::Parser(std::string_view text, const ParseOptions& options)
     : length_(std::min(text.size(), kLargestText)),
-      max_depth_(std::min(options.max_depth, limits::kMaxJsonDepthCeiling)) {
+      max_depth_(std::min(options.max_depth, limits::kMaxJsonDepthCeiling)),
+      left_out_(options.left_out) {
     document_.arena_ = Arena::make(first_chunk_bytes(length_));
     begin_ = static_cast<char*>(document_.arena_->allocate(length_ + kScanPadding));
     if (length_ > 0) std::memcpy(begin_, text.data(), length_);
@@ -128,7 +130,60 @@ Parser::Step Parser::read_key() {
     skip_space();
     if (*at_ != ':') return fail_unexpected("':' after a member name");
     ++at_;
+    if (!left_out_.name.empty() && is_left_out()) return read_over_array();
     return Step::Entered;
+}
+
+bool Parser::is_left_out() const {
+    if (stack_.top().view() != left_out_.name || stack_.open_name() != left_out_.parent) return false;
+    const char* value = at_;
+    while (is_space(*value)) ++value;
+    return *value == '[';
+}
+
+/// The array that follows, without its name on the stack: as if the member were not there.
+Parser::Step Parser::read_over_array() {
+    std::string open;  // the brackets that are open, by what closes them
+    stack_.pop();
+    skip_space();
+    for (;;) {
+        const char c = *at_;
+        if (c == '"') {
+            if (!read_over_string()) return Step::Failed;
+            continue;
+        }
+        if (c == '[' || c == '{') {
+            if (stack_.depth() + open.size() >= max_depth_) {
+                return fail_at(at_, "nested deeper than " + std::to_string(max_depth_) + " levels",
+                               ParseFailure::TooDeep);
+            }
+            open += c == '[' ? ']' : '}';
+        } else if (c == ']' || c == '}') {
+            if (open.back() != c) return fail_unexpected(std::string{'\'', open.back(), '\''});
+            open.pop_back();
+        } else if (is_control(c) && !is_space(c)) {
+            return fail_unexpected("a JSON value");
+        }
+        ++at_;
+        if (open.empty()) return Step::Finished;
+    }
+}
+
+bool Parser::read_over_string() {
+    ++at_;
+    for (;;) {
+        at_ = skip_plain(at_);
+        if (*at_ == '"') break;
+        if (*at_ == '\\') {
+            if (!is_control(at_[1])) ++at_;
+        } else if (is_control(*at_)) {
+            fail_in_string();
+            return false;
+        }
+        ++at_;
+    }
+    ++at_;
+    return true;
 }
 
 Parser::Step Parser::read_word(std::string_view word, Kind kind, std::uint32_t size) {
@@ -162,9 +217,7 @@ bool Parser::read_string_tail(char* begin, char* write) {
         if (*at_ == '\\') {
             if (!read_escape(write)) return false;
         } else if (is_control(*at_)) {
-            const bool at_end = at_ == begin_ + length_;
-            fail_at(at_, at_end ? "the text ends inside a string"
-                                : printable(*at_) + " in a string; control characters must be escaped");
+            fail_in_string();
             return false;
         } else {
             const std::size_t sequence =
@@ -250,6 +303,12 @@ Parser::Step Parser::fail_at(const char* place, std::string_view what, ParseFail
     error_.message = "at byte " + std::to_string(error_.offset) + ": ";
     error_.message += what;
     return Step::Failed;
+}
+
+Parser::Step Parser::fail_in_string() {
+    const bool at_end = at_ == begin_ + length_;
+    return fail_at(at_, at_end ? "the text ends inside a string"
+                               : printable(*at_) + " in a string; control characters must be escaped");
 }
 
 Parser::Step Parser::fail_unexpected(std::string_view expected) {

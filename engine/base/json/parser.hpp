@@ -33,20 +33,25 @@ class Parser {
     Step after_value();
     Step open_container(Kind kind, char closer);
     Step read_key();
+    bool is_left_out() const;
+    Step read_over_array();
     Step read_word(std::string_view word, Kind kind, std::uint32_t size);
     Step read_number();
     bool read_string();
     bool read_string_tail(char* begin, char* write);
+    bool read_over_string();
     bool read_escape(char*& write);
     bool read_hex4(std::uint32_t& code);
     void skip_space();
 
     Step close_container();
     Step fail_at(const char* place, std::string_view what, ParseFailure failure = ParseFailure::Syntax);
+    Step fail_in_string();
     Step fail_unexpected(std::string_view expected);
 
     std::size_t length_;
     std::size_t max_depth_;
+    LeftOut left_out_;
     Document document_;
     char* begin_;
     char* at_;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 namespace tollgate::json {
 
@@ -43,6 +44,13 @@ class TreeStack {
 
     std::size_t depth() const { return depth_; }
     Kind open_kind() const { return depth_ == 0 ? Kind::Missing : slots_[open_].kind(); }
+    /// The name under which the innermost open container is a member; "" when it is no member.
+    std::string_view open_name() const {
+        if (depth_ < 2 || slots_[slots_[open_].size].kind() != Kind::Object) return {};
+        return slots_[open_ - 1].view();
+    }
+    /// Takes back the last push.
+    void pop() { --size_; }
     /// Values finished in the innermost open container, or at the top; keys count.
     std::uint32_t finished() const { return depth_ == 0 ? size_ : size_ - open_ - 1; }
     const Value& top() const { return slots_[size_ - 1]; }

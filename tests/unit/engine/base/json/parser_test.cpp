@@ -194,3 +194,42 @@ TEST_CASE("hundreds of thousands of keys are no attack") {
     CHECK(document.root().size() == 450'000);
     CHECK(document.duplicate_keys() == 50'000);
 }
+
+TEST_CASE("an array that nobody looks at is read over") {
+    const auto without = [](std::string_view text, std::size_t max_depth = 128) {
+        return json::parse(text,
+                           {.max_depth = max_depth, .left_out = {.parent = "metadata", .name = "skip"}});
+    };
+    const std::string_view kSame = R"({"metadata":{"a":1,"b":2}})";
+    for (const std::string_view text :
+         {R"({"metadata":{"a":1,"skip":[],"b":2}})", R"({"metadata":{"skip":[{"x":["}]",{}]}],"a":1,"b":2}})",
+          R"({"metadata":{"a":1,"b":2, "skip" : [1, "\"]", "\\", "\u00e9 é"] }})"}) {
+        INFO(text);
+        const auto document = without(text);
+        REQUIRE(document.has_value());
+        CHECK(json::to_json(document->root()) == kSame);
+    }
+    CHECK(json::to_json(without(R"({"metadata":{"skip":[1]}})")->root()) == R"({"metadata":{}})");
+    // Only arrays, only there.
+    for (const std::string_view text :
+         {R"({"metadata":{"skip":"x"}})", R"({"metadata":{"skip":{"a":[1]}}})", R"({"skip":[1]})",
+          R"({"other":{"skip":[1]}})", R"({"metadata":[{"skip":[1]}]})",
+          R"({"metadata":{"labels":{"skip":[1]}}})", R"(["metadata",{"skip":[1]}])"}) {
+        INFO(text);
+        const auto document = without(text);
+        REQUIRE(document.has_value());
+        CHECK(json::to_json(document->root()) == text);
+    }
+    for (const std::string_view text :
+         {R"({"metadata":{"skip":[}]}})", R"({"metadata":{"skip":[)", R"({"metadata":{"skip":["a)",
+          R"({"metadata":{"skip":["a\)", "{\"metadata\":{\"skip\":[\"a\nb\"]}}",
+          R"({"metadata":{"skip":[]] })", R"({"metadata":{"skip":[{]}]}})",
+          R"({"metadata":{"skip":[] "a":1}})"}) {
+        INFO(text);
+        CHECK_FALSE(without(text).has_value());
+    }
+    CHECK(without(R"({"metadata":{"skip":[[[]]]}})", 5).has_value());
+    const auto deep = without(R"({"metadata":{"skip":[[[[]]]]}})", 5);
+    REQUIRE_FALSE(deep.has_value());
+    CHECK(deep.error().failure == json::ParseFailure::TooDeep);
+}
