@@ -57,8 +57,8 @@ std::vector<Edit> settings(Review& review, const State& state) {
     std::vector<Edit> edits;
     if (review.request.operation != Operation::Create || review.controlled) return edits;
     const rules::Context context = make_context(review, state);
-    std::vector<EvalError> errors;  // the rewriting rounds have reported them
-    for (const rules::Policy* policy : matching_policies(review, state, errors)) {
+    // The rewriting rounds have reported matches that could not be decided.
+    for (const rules::Policy* policy : matching_policies(review, state).policies) {
         if (policy->mode != rules::Mode::Enforce) continue;
         for (const rules::Rule& rule : policy->rules) {
             const auto* lifetime = std::get_if<rules::LifetimeRule>(&rule.verb);
@@ -75,29 +75,29 @@ std::vector<Edit> settings(Review& review, const State& state) {
 }
 
 bool some_policy_enforces(Review& review, const State& state) {
-    std::vector<EvalError> errors;
-    const auto policies = matching_policies(review, state, errors);
+    const auto& policies = matching_policies(review, state).policies;
     return std::any_of(policies.begin(), policies.end(),
                        [](const rules::Policy* policy) { return policy->mode == rules::Mode::Enforce; });
 }
 
 /// Settings and our own annotations, after the rewriting; what does not apply is left out and counted.
-State with_settings(Review& review, State state) {
+/// Nothing when there are none.
+std::optional<State> with_settings(Review& review, const State& state) {
     const bool create = review.request.operation == Operation::Create;
     std::vector<Edit> more = settings(review, state);
     if (create && state.workload.is_pod() && some_policy_enforces(review, state))
         for (Edit& edit : correct_own_annotations(review, state)) more.push_back(std::move(edit));
-    if (more.empty()) return state;
+    if (more.empty()) return std::nullopt;
     Result<State> next = apply_edits(review, state, more);
     if (next.has_value()) return std::move(*next);
     review.decision.refused_rewrite = "settings: " + next.error().message;
-    return state;
+    return std::nullopt;
 }
 
 /// The patch for all edits that led to `done`, tried on a copy: one that does not give what was planned is
 /// not sent.
-Result<std::vector<patch::Operation>> tried_patch(const Review& review, State& done) {
-    if (done.operations.has_value()) return std::move(*done.operations);  // `done` is what they gave
+Result<std::vector<patch::Operation>> tried_patch(const Review& review, const State& done) {
+    if (done.operations.has_value()) return *done.operations;  // `done` is what they gave
     TOLLGATE_TRY(const State received, read_state(review, review.request.object, *done.workload.kind));
     TOLLGATE_TRY(std::vector<patch::Operation> operations, render_edits(received, done.edits));
     TOLLGATE_TRY(const json::Document result, patch::apply(received.object, operations));
@@ -105,7 +105,7 @@ Result<std::vector<patch::Operation>> tried_patch(const Review& review, State& d
     return operations;
 }
 
-void mutate(Review& review, State start) {
+void mutate(Review& review, const State& start) {
     Decision& decision = review.decision;
     if (start.workload.is_pod() && review.request.operation == Operation::Update) {
         // Immutable fields of a Pod that runs: nothing is patched but to restore what was written at its
@@ -113,9 +113,10 @@ void mutate(Review& review, State start) {
         if (review.request.subresource.empty()) decision.patch = restore_rewritten(review, start);
         return;
     }
-    Chain chain = rewrite(review, std::move(start), {Place::Here, Place::HereResourceOnly});
+    Chain chain = rewrite(review, start, {Place::Here, Place::HereResourceOnly});
     add_errors(decision, std::move(chain.errors));
-    State done = with_settings(review, std::move(chain.state));
+    const std::optional<State> settled = with_settings(review, chain.state());
+    const State& done = settled.has_value() ? *settled : chain.state();
     if (done.edits.empty()) return;
     Result<std::vector<patch::Operation>> operations = tried_patch(review, done);
     if (!operations.has_value()) {
@@ -147,7 +148,7 @@ void add_unrewritten(Review& review, const State& received, const Chain& chain,
         finding.field = received.workload.pods[note.pod].field;
         finding.what = "should run on " + note.to + " for " + format_usd(note.after) + "/h instead of " +
                        note.from + " for " + format_usd(note.before) + "/h, and arrived as it was.";
-        for (const Edit& edit : chain.state.edits) {
+        for (const Edit& edit : chain.state().edits) {
             const std::string pointer = rules::object_pointer(received.workload, edit);
             const bool own = pointer.find("tollgate.dev~1") != std::string::npos;
             if (edit.by != note.by || pointer.empty() || own) continue;
@@ -169,17 +170,8 @@ void adopt(Review& review, const State& state, std::vector<Finding>&& from, std:
     }
 }
 
-/// A second State of an object that nothing has changed yet.
-State as_received(const State& state) {
-    State same;
-    same.object = state.object;
-    same.workload = state.workload;
-    same.priced = state.priced;
-    return same;
-}
-
 struct Judged {
-    State state;  // as its pods will be
+    std::optional<State> changed;  // as its pods will be, when that is not as received
     std::vector<Finding> findings;
     std::vector<RewriteNote>
         notes;  // at a controller: what its pods become; and what Warn and Audit would do
@@ -188,33 +180,29 @@ struct Judged {
 };
 
 /// All findings on one object, before exceptions: used for the new object and, on UPDATE, for the old one.
-Judged judge(Review& review, State received) {
+Judged judge(Review& review, const State& received) {
     Judged judged;
     const bool is_pod = received.workload.is_pod();
-    State shown = as_received(received);  // for field names in `unrewritten`
-    if (is_pod) {
-        if (review.request.operation == Operation::Create) {
-            Chain chain = rewrite(review, std::move(received), {Place::Here, Place::HereResourceOnly});
-            add_unrewritten(review, shown, chain, judged.findings);
-            adopt(review, shown, std::move(chain.findings), judged.findings);
-            judged.errors = std::move(chain.errors);
-        }
-        judged.state = std::move(shown);  // exactly as received
-    } else {
-        Chain late = rewrite(review, as_received(received), {Place::Here, Place::HereResourceOnly});
-        add_unrewritten(review, shown, late, judged.findings);
-        Chain chain = rewrite(review, std::move(received), {Place::AtItsPods});
-        adopt(review, shown, std::move(late.findings), judged.findings);
-        adopt(review, shown, std::move(chain.findings), judged.findings);
-        judged.errors = std::move(chain.errors);
-        judged.notes = std::move(chain.notes);
-        judged.effect = chain.state.edits;
-        judged.state = std::move(chain.state);
+    if (!is_pod || review.request.operation == Operation::Create) {
+        Chain here = rewrite(review, received, {Place::Here, Place::HereResourceOnly});
+        add_unrewritten(review, received, here, judged.findings);
+        adopt(review, received, std::move(here.findings), judged.findings);
+        if (is_pod) judged.errors = std::move(here.errors);
     }
+    if (!is_pod) {
+        Chain later = rewrite(review, received, {Place::AtItsPods});
+        adopt(review, received, std::move(later.findings), judged.findings);
+        judged.errors = std::move(later.errors);
+        judged.notes = std::move(later.notes);
+        judged.effect = later.state().edits;
+        judged.changed = std::move(later.changed);
+    }
+    // A Pod is judged exactly as received.
+    const State& state = judged.changed.has_value() ? *judged.changed : received;
     std::vector<Finding> advice;
-    note_unenforced_rewrites(review, judged.state, judged.notes, advice, judged.errors);
-    adopt(review, judged.state, std::move(advice), judged.findings);
-    for (Finding& finding : validate(review, judged.state, judged.errors))
+    note_unenforced_rewrites(review, state, judged.notes, advice, judged.errors);
+    adopt(review, state, std::move(advice), judged.findings);
+    for (Finding& finding : validate(review, state, judged.errors))
         judged.findings.push_back(std::move(finding));
     return judged;
 }
@@ -241,7 +229,7 @@ std::vector<Finding> findings_of_old(Review& review, const workload::KindSpec& k
     Decision scratch;
     Review quiet{review.request, review.snapshot, review.market,     review.catalog,
                  review.budget,  false,           review.controlled, scratch};
-    std::vector<Finding> findings = judge(quiet, std::move(*old)).findings;
+    std::vector<Finding> findings = judge(quiet, *old).findings;
     review.budget = quiet.budget;
     return findings;
 }
@@ -253,21 +241,21 @@ void sort_findings(std::vector<Finding>& findings) {
     });
 }
 
-void validate_phase(Review& review, State received) {
+void validate_phase(Review& review, const State& received) {
     Decision& decision = review.decision;
-    const State original = as_received(received);
-    Judged judged = judge(review, std::move(received));
-    decision.after = cost_of(make_context(review, judged.state));
+    Judged judged = judge(review, received);
+    const State& state = judged.changed.has_value() ? *judged.changed : received;
+    decision.after = cost_of(make_context(review, state));
     decision.rewrites = std::move(judged.notes);
     decision.findings = std::move(judged.findings);
     add_errors(decision, std::move(judged.errors));
     if (!judged.effect.empty())
-        if (auto operations = render_edits(original, judged.effect); operations.has_value())
+        if (auto operations = render_edits(received, judged.effect); operations.has_value())
             decision.effect = std::move(*operations);
     if (review.request.operation == Operation::Update && review.request.old_object.is_object())
-        apply_ratchet(decision.findings, findings_of_old(review, *original.workload.kind),
+        apply_ratchet(decision.findings, findings_of_old(review, *received.workload.kind),
                       decision.grandfathered);
-    waive(review, judged.state, decision.after.hourly, decision);
+    waive(review, state, decision.after.hourly, decision);
     sort_findings(decision.findings);
     const bool denied = std::any_of(decision.findings.begin(), decision.findings.end(),
                                     [](const Finding& f) { return f.action == Action::Deny; }) ||
@@ -276,11 +264,11 @@ void validate_phase(Review& review, State received) {
     if (denied) {
         decision.allowed = false;
         decision.verdict = Verdict::Denied;
-        decision.message = denial_message(review, judged.state);
+        decision.message = denial_message(review, state);
     } else if (!decision.effect.empty()) {
         decision.verdict = Verdict::Rewritten;
     }
-    add_warnings(review, judged.state);
+    add_warnings(review, state);
 }
 
 // --- entry -------------------------------------------------------------------------------------------------
@@ -386,7 +374,7 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
         beyond_bounds(review, *kind, read.error().message);
         return decision;
     }
-    State received = std::move(*read);
+    State& received = *read;
     review.controlled = is_controlled(request, received.workload, snapshot.rules->kinds);
     decision.controlled = review.controlled;
     believe_owner(review, received.workload);
@@ -398,9 +386,9 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
     decision.before = cost_of(make_context(review, received));
     decision.after = decision.before;
     if (request.phase == Phase::Validate) {
-        validate_phase(review, std::move(received));
+        validate_phase(review, received);
     } else if (!snapshot.paused) {
-        mutate(review, std::move(received));
+        mutate(review, received);
     }
     return decision;
 }

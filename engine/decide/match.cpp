@@ -99,21 +99,17 @@ MatchResult matches(const rules::Match& match, const Review& review, const State
     return MatchResult::Yes;
 }
 
-std::vector<const rules::Policy*> matching_policies(Review& review, const State& state,
-                                                    std::vector<EvalError>& errors) {
-    std::vector<const rules::Policy*> found;
+const Matching& matching_policies(Review& review, const State& state) {
+    if (state.matching.has_value()) return *state.matching;
+    Matching& found = state.matching.emplace();
     const Rulebook& book = *review.snapshot.rules;
-    const auto unknown = [&](const rules::Policy& policy) {
-        errors.push_back({policy.name, "", "namespace_unknown",
-                          "the labels of namespace " + std::string(state.workload.ref.ns) +
-                              " are not known, so namespaceSelector cannot be decided",
-                          policy.failure});
-    };
-    for (std::uint32_t i :
-         book.index.candidates(state.workload.ref.gvk.kind, state.workload.owner.root_kind)) {
+    const auto candidates =
+        book.index.candidates(state.workload.ref.gvk.kind, state.workload.owner.root_kind);
+    found.policies.reserve(candidates.size());
+    for (std::uint32_t i : candidates) {
         const rules::Policy& policy = book.policies[i];
         if (!review.budget.spend(1)) {
-            errors.push_back(
+            found.errors.push_back(
                 {policy.name, "", "budget", "the review ran out of its time or steps", policy.failure});
             continue;
         }
@@ -127,10 +123,13 @@ std::vector<const rules::Policy*> matching_policies(Review& review, const State&
         }
         if (excluded) continue;
         if (undecided) {
-            unknown(policy);
+            found.errors.push_back({policy.name, "", "namespace_unknown",
+                                    "the labels of namespace " + std::string(state.workload.ref.ns) +
+                                        " are not known, so namespaceSelector cannot be decided",
+                                    policy.failure});
             continue;
         }
-        found.push_back(&policy);
+        found.policies.push_back(&policy);
     }
     return found;
 }

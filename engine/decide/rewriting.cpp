@@ -139,7 +139,9 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
                 const std::vector<Barred>& barred) {
     Round round;
     const rules::Context context = make_context(review, state);
-    for (const Policy* policy : matching_policies(review, state, round.errors)) {
+    const Matching& matching = matching_policies(review, state);
+    round.errors = matching.errors;
+    for (const Policy* policy : matching.policies) {
         if (policy->mode != rules::Mode::Enforce) continue;
         const Place place = rewriting_place(review, state, *policy);
         if (std::find(places.begin(), places.end(), place) == places.end()) continue;
@@ -172,9 +174,8 @@ rules::Context make_context(Review& review, const State& state) {
                            .now_unix_ms = review.request.now_unix_ms,
                            .budget = review.budget,
                            .explain = review.trace,
-                           .priced = state.priced,
+                           .facts = state.facts,
                            .controlled = review.controlled};
-    if (!state.priced.has_value()) state.priced = context.cost_now();
     return context;
 }
 
@@ -225,30 +226,29 @@ Place rewriting_place(const Review& review, const State& state, const Policy& po
     return workload.kueue_managed ? Place::HereResourceOnly : Place::Here;
 }
 
-Chain rewrite(Review& review, State start, std::initializer_list<Place> places) {
-    Chain chain;
-    chain.state = std::move(start);
+Chain rewrite(Review& review, const State& start, std::initializer_list<Place> places) {
+    Chain chain{start, std::nullopt, {}, {}, {}};
     std::vector<Barred> barred;
     for (std::size_t round_number = 0; round_number < limits::kMaxRewriteRounds; ++round_number) {
-        Round round = run_round(review, chain.state, places, barred);
+        Round round = run_round(review, chain.state(), places, barred);
         chain.findings = std::move(round.findings);
         chain.errors = std::move(round.errors);
         if (round.edits.empty()) return chain;
         const RewriteNote& note = round.notes.back();
-        Result<State> next = apply_edits(review, chain.state, round.edits);
+        Result<State> next = apply_edits(review, chain.state(), round.edits);
         if (!next.has_value()) {
             chain.errors.push_back({std::string(note.by.policy), std::string(note.by.rule), "patch",
                                     "the rewriting does not apply: " + next.error().message,
                                     rules::Failure::Allow});
             return chain;
         }
-        if (const std::string refused = newly_refused(review, chain.state, *next); !refused.empty()) {
+        if (const std::string refused = newly_refused(review, chain.state(), *next); !refused.empty()) {
             barred.push_back({note.by, note.pod});
             explain_barred(review, note, refused);
             continue;
         }
         chain.notes.push_back(note);
-        chain.state = std::move(*next);
+        chain.changed = std::move(*next);
     }
     const RewriteNote& last = chain.notes.back();
     const Policy* policy = find_policy(review.snapshot, last.by.policy);
@@ -262,8 +262,8 @@ Chain rewrite(Review& review, State start, std::initializer_list<Place> places) 
 void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,
                               std::vector<Finding>& findings, std::vector<EvalError>& errors) {
     const rules::Context context = make_context(review, state);
-    std::vector<EvalError> match_errors;  // reported once, by validate()
-    for (const Policy* policy : matching_policies(review, state, match_errors)) {
+    // Matches that could not be decided are reported once, by validate().
+    for (const Policy* policy : matching_policies(review, state).policies) {
         if (policy->mode == rules::Mode::Enforce) continue;
         const Place place = rewriting_place(review, state, *policy);
         if (place == Place::Nowhere) continue;

@@ -15,11 +15,20 @@
 
 namespace tollgate::decide {
 
+/// The policies that apply to one object, in order. One whose match cannot be decided (namespace not seen) is
+/// an evaluation error, and left out.
+struct Matching {
+    std::vector<const rules::Policy*> policies;
+    std::vector<EvalError> errors;
+};
+
 struct State {
     std::unique_ptr<json::Document> changed;  // null: the object as received
     json::Node object;
     workload::Workload workload;
-    mutable std::optional<cost::WorkloadCost> priced = std::nullopt;  // once; see make_context()
+    // What is worked out of the above, once each; see make_context() and matching_policies().
+    mutable rules::Facts facts = {};
+    mutable std::optional<Matching> matching = std::nullopt;
     std::vector<Edit> edits;  // all that led here, merged: one per place
     /// What made `changed` of the object as received, where one step did: rendered and tried already.
     std::optional<std::vector<patch::Operation>> operations = std::nullopt;
@@ -41,7 +50,7 @@ struct Review {
 /// root owner when that owner is to be believed, in the request's namespace.
 Result<State> read_state(const Review& review, json::Node object, const workload::KindSpec& kind);
 
-/// A rules::Context for one state, priced.
+/// A rules::Context for one state, which must stay where it is as long as the Context lives.
 rules::Context make_context(Review& review, const State& state);
 
 /// The object with the edits applied, extracted anew. Fails when an edit has no place, an operation does not
@@ -53,10 +62,8 @@ Result<std::vector<patch::Operation>> render_edits(const State& from, const std:
 
 // --- match.cpp ---------------------------------------------------------------------------------------------
 
-/// The policies that apply to this state, in order. A match that cannot be decided (namespace not seen) is an
-/// evaluation error of that policy, added to `errors`, and the policy is left out.
-std::vector<const rules::Policy*> matching_policies(Review& review, const State& state,
-                                                    std::vector<EvalError>& errors);
+/// Worked out when it is first asked for.
+const Matching& matching_policies(Review& review, const State& state);
 
 enum class MatchResult : unsigned char { No, Yes, Unknown };
 /// `excluding`: a match that exempts. There an owner reference that only claims to be one does not count.
@@ -89,13 +96,15 @@ enum class Place : unsigned char { Nowhere, Here, HereResourceOnly, AtItsPods };
 Place rewriting_place(const Review& review, const State& state, const rules::Policy& policy);
 
 struct Chain {
-    State state;  // after all rewriting
+    const State& start;
+    std::optional<State> changed;  // after all rewriting, when there was any
+    const State& state() const { return changed.has_value() ? *changed : start; }
     std::vector<RewriteNote> notes;
     std::vector<Finding> findings;  // of the last round: advice, required changes
     std::vector<EvalError> errors;
 };
 /// Runs the rewriting rules of enforcing policies whose place is one of `places` to their fixed point.
-Chain rewrite(Review& review, State start, std::initializer_list<Place> places);
+Chain rewrite(Review& review, const State& start, std::initializer_list<Place> places);
 
 /// What policies in Warn and Audit would have rewritten, each on its own, on the state as it will be.
 void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,

@@ -57,7 +57,9 @@ std::vector<Finding> raw_findings(Review& review, const State& state, Whose whos
                                   std::vector<EvalError>& errors) {
     std::vector<Finding> findings;
     const rules::Context context = make_context(review, state);
-    for (const rules::Policy* policy : matching_policies(review, state, errors)) {
+    const Matching& matching = matching_policies(review, state);
+    errors.insert(errors.end(), matching.errors.begin(), matching.errors.end());
+    for (const rules::Policy* policy : matching.policies) {
         if (whose == Whose::EnforcingPolicies && policy->mode != rules::Mode::Enforce) continue;
         for (const rules::Rule& rule : policy->rules) {
             if (!review.budget.spend(1)) {

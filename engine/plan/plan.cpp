@@ -212,7 +212,7 @@ Start start(const Query& query, const fleet::Market& market, const gpu::Catalog&
     Start start;
     start.demand = single_demand(*query.pod, start.why_not);
     if (start.demand == nullptr) return start;
-    start.cost = cost::price_pod(*query.pod, market, catalog);
+    start.cost = query.cost != nullptr ? *query.cost : cost::price_pod(*query.pod, market, catalog);
     if (start.cost.location.offer == nullptr) {
         start.why_not = start.cost.note.empty() ? "where it runs now cannot be told" : start.cost.note;
     }
@@ -293,7 +293,7 @@ Plan plan(const Query& query, const fleet::Market& market, const gpu::Catalog& c
         plan.before = *chosen->candidate.before;
         plan.after = *chosen->candidate.hourly;
         plan.saving_kind = kind_of(at.now);
-    } else {
+    } else if (explain) {
         plan.why_not = why_none(all);
     }
     if (explain) plan.candidates = explained(all, chosen);

@@ -67,7 +67,8 @@ std::string_view to_string(SavingKind kind);
 struct Query {
     const workload::Pod* pod = nullptr;  // asks for exactly one accelerator resource (see single_demand)
     const workload::Need* need = nullptr;
-    std::vector<std::string> pools;  // globs; at least one
+    const cost::PodCost* cost = nullptr;  // of the pod as it stands, where it is known; null: worked out
+    std::vector<std::string> pools;       // globs; at least one
     workload::Isolation isolation =
         workload::Isolation::Hardware;  // weakest allowed; need->isolation may be stronger
     std::vector<fleet::Billing>
@@ -102,7 +103,7 @@ struct Plan {
     Money before, after;
     cost::Location now;  // where the pod stands, as far as can be told
     SavingKind saving_kind = SavingKind::Cash;
-    std::string why_not;                // when nothing was chosen, in one line
+    std::string why_not;  // when nothing was chosen, in one line; of offers, only when `explain` is set
     std::vector<Candidate> candidates;  // all offers, chosen first, then by price; only when `explain` is set
     std::uint64_t steps = 0;            // offers looked at, for the budget
 };

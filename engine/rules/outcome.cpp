@@ -64,12 +64,24 @@ const std::vector<std::pair<std::string, std::string>>* ClusterView::find_namesp
 }
 
 const cost::WorkloadCost& Context::cost_now() const {
-    if (!priced.has_value()) {
+    if (!facts.cost.has_value()) {
         // A budget that runs out here stops the next rule that asks it.
         budget.spend(static_cast<std::uint64_t>(workload.pods.size()) * (market.offers.size() + 1));
-        priced = cost::price_workload(workload, market, catalog);
+        facts.cost = cost::price_workload(workload, market, catalog);
     }
-    return *priced;
+    return *facts.cost;
+}
+
+const workload::Need& Context::declared_need(std::size_t pod) const {
+    if (facts.needs.size() <= pod) facts.needs.resize(workload.pods.size());
+    std::optional<workload::Need>& need = facts.needs.at(pod);
+    if (!need.has_value()) need = workload::read_declared_need(workload, workload.pods[pod]);
+    return *need;
+}
+
+const cost::PodCost* Context::pod_cost(std::size_t pod) const {
+    const cost::WorkloadCost& cost = cost_now();
+    return pod < cost.pods.size() ? &cost.pods[pod] : nullptr;
 }
 
 std::string fix_line(std::string_view dotted_field, std::string_view json_value) {

@@ -106,6 +106,12 @@ struct ClusterView {
     const std::vector<std::pair<std::string, std::string>>* find_namespace(std::string_view name) const;
 };
 
+/// What follows from a workload alone, worked out once, by whoever asks first.
+struct Facts {
+    std::optional<cost::WorkloadCost> cost;
+    std::vector<std::optional<workload::Need>> needs;  // of each pod
+};
+
 /// All a rule may look at.
 struct Context {
     const workload::Workload& workload;
@@ -116,9 +122,13 @@ struct Context {
     std::int64_t now_unix_ms = 0;
     Budget& budget;
     bool explain = false;
-    /// The workload's cost as its pods will be; priced once, lazily, by cost_now().
+    Facts& facts;
+    /// The workload's cost as its pods will be.
     const cost::WorkloadCost& cost_now() const;
-    mutable std::optional<cost::WorkloadCost> priced;
+    /// What a pod is declared to need, or plainly shows.
+    const workload::Need& declared_need(std::size_t pod) const;
+    /// A pod's cost as it stands; null when it is not to be told.
+    const cost::PodCost* pod_cost(std::size_t pod) const;
     /// The object's parent was judged (its reference and its requester both say so): what only the parent
     /// states, its lifetime and its labels, is not missed here.
     bool controlled = false;

@@ -35,7 +35,7 @@ bool asks_for_product(const Attempt& attempt, const std::string& glob) {
         }
     }
     if (named) return true;
-    const cost::Location now = attempt.location();
+    const cost::Location& now = attempt.location();
     return now.offer != nullptr && !now.assumed && glob_match(glob, now.offer->product);
 }
 
@@ -94,6 +94,7 @@ Rewrite replace(const Replace& rule, const Policy& policy, const Rule& of, const
     plan::Query query;
     query.pod = &attempt.subject();
     query.need = &out.need;
+    query.cost = context.pod_cost(pod);
     query.pools = {rule.to_pool.empty() ? std::string("*") : rule.to_pool};
     query.isolation = out.need.isolation.value_or(workload::Isolation::None);
     query.resource_only = resource_only;
@@ -114,7 +115,7 @@ Rewrite replace(const Replace& rule, const Policy& policy, const Rule& of, const
     out.plan.count = best.count;
     out.plan.before = *best.before;
     out.plan.after = *best.hourly;
-    const cost::Location now = attempt.location();
+    const cost::Location& now = attempt.location();
     const bool owned = now.offer != nullptr && now.offer->pool->billing == gpu::Billing::Committed;
     out.plan.saving_kind = owned ? plan::SavingKind::Freed : plan::SavingKind::Cash;
     if (moved.to != best.offer) moved(*best.offer, best.count);  // another was asked of since

@@ -133,6 +133,7 @@ bool need_is_reason(Run& run, std::size_t index, const workload::Need& need) {
     plan::Query query;
     query.pod = &context.workload.pods[index];
     query.need = &need;
+    query.cost = context.pod_cost(index);
     query.pools = {"*"};
     const plan::Plan plan = plan::plan(query, context.market, context.catalog, false);
     return context.budget.spend(plan.steps) && plan.chosen == nullptr;
@@ -143,7 +144,7 @@ void check_reasons(Run& run) {
     for (std::size_t i = 0; i < workload.pods.size(); ++i) {
         const workload::Pod& pod = workload.pods[i];
         if (!takes_whole_gpus(run.context, i)) continue;
-        const workload::Need need = workload::read_declared_need(workload, pod);
+        const workload::Need& need = run.context.declared_need(i);
         const std::string_view reason =
             need.keep_reason.has_value() ? std::string_view(*need.keep_reason) : "";
         if (reason.find_first_not_of(" \t\r\n") != std::string_view::npos) continue;

@@ -114,9 +114,10 @@ bool is_kept(const Attempt& attempt, Rewrite& out) {
 
 }  // namespace
 
-cost::Location Attempt::location() const {
-    const cost::WorkloadCost& priced = context.cost_now();
-    return pod < priced.pods.size() ? priced.pods[pod].location : cost::Location{};
+const cost::Location& Attempt::location() const {
+    static const cost::Location kNowhere;
+    const cost::PodCost* cost = context.pod_cost(pod);
+    return cost != nullptr ? cost->location : kNowhere;
 }
 
 bool may_try(const Attempt& attempt, Rewrite& out) {
@@ -136,7 +137,7 @@ bool may_try(const Attempt& attempt, Rewrite& out) {
         out.why_not = "it is of class Training, and the policy's match does not name that class";
         return false;
     }
-    out.need = workload::read_declared_need(context.workload, pod);
+    out.need = context.declared_need(attempt.pod);
     note_unseen(attempt, out);
     if (is_kept(attempt, out)) return false;
     if (!out.need.problems.empty()) {
@@ -159,7 +160,7 @@ std::string Moved::operator()(const fleet::Offer& offer, std::int64_t count) {
 
 void finish(const Attempt& attempt, Moved&& moved, Rewrite& out) {
     TOLLGATE_ASSERT(moved.to == out.plan.chosen);
-    const cost::Location now = attempt.location();
+    const cost::Location& now = attempt.location();
     const auto phrase = [](std::int64_t count, std::string_view resource, const fleet::Offer* offer) {
         const std::string text = std::to_string(count) + " " + std::string(resource);
         return offer == nullptr ? text : text + " (pool " + offer->pool->name + ")";

@@ -23,7 +23,7 @@ struct Attempt {
 
     const workload::Pod& subject() const { return context.workload.pods[pod]; }
     /// Where the pod is priced as it stands.
-    cost::Location location() const;
+    const cost::Location& location() const;
 };
 
 /// False when the pod is left alone; `out` then says why. Reads out.need.

@@ -83,6 +83,7 @@ Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, 
     plan::Query query;
     query.pod = &attempt.subject();
     query.need = &out.need;
+    query.cost = context.pod_cost(pod);
     query.pools = rule.pools;
     query.isolation = std::max(rule.isolation, out.need.isolation.value_or(workload::Isolation::None));
     query.billing = rule.billing;

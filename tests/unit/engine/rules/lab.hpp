@@ -28,9 +28,10 @@ class Lab {
     Lab& operator=(const Lab&) = delete;
 
     Context context() {
+        facts = {};  // tests change the workload between runs
         return Context{
-            *workload, fleet,     gpu::Catalog::builtin(), cluster, operation, now_unix_ms, budget, false,
-            {},        controlled};
+            *workload, fleet,     gpu::Catalog::builtin(), cluster, operation, now_unix_ms, budget, true,
+            facts,     controlled};
     }
     Rewrite run(const RightSize& rule, bool resource_only = false, std::uint32_t pod = 0);
     Rewrite run(const Replace& rule, bool resource_only = false, std::uint32_t pod = 0);
@@ -50,6 +51,7 @@ class Lab {
     Operation operation = Operation::Create;
     std::int64_t now_unix_ms = 1'795'392'000'000;  // 2026-11-23T00:00:00Z
     Budget budget;
+    Facts facts;
     bool controlled = false;
     Policy policy;
     Rule of;
