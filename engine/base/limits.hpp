@@ -43,10 +43,15 @@ inline constexpr std::size_t kMaxDemandsPerPod = 4'096;     // accelerator reque
 inline constexpr std::size_t kMaxResourcesPerPod = 64;      // different names; a node advertises a dozen
 inline constexpr std::size_t kMaxPathSegments = 32;         // of a WorkloadKind's path
 inline constexpr std::size_t kMaxCommandBytes = 16 * 1024;  // of one command line that is looked at
-inline constexpr std::size_t kMaxRewriteRounds = 16;
+inline constexpr std::size_t kMaxRewriteRounds = 16;        // changes of one pod, and rounds over all of them
 inline constexpr std::size_t kMaxPatchOperations = 1'000;
-inline constexpr std::size_t kMaxFindings = 1'000;     // kept per review
-inline constexpr std::uint64_t kMaxSteps = 2'000'000;  // rule x candidate evaluations per review
+inline constexpr std::size_t kMaxFindingsPerRule = 100;  // written out; the last says how many more there are
+inline constexpr std::size_t kMaxFindings = 1'000;  // of a review; past it each rule writes its first alone
+inline constexpr std::size_t kMaxSuggestions =
+    8;  // near names looked for by one rule; each compares hundreds
+inline constexpr std::size_t kMaxLoggedErrors = 16;    // policies of one review that could not judge it
+inline constexpr std::uint64_t kMaxSteps = 2'000'000;  // rule x candidate evaluations; rewriting and
+                                                       // validating have that many each
 inline constexpr std::size_t kMaxMessageBytes = 8 * 1024;
 inline constexpr std::size_t kMaxWarnings = 10;
 inline constexpr std::size_t kMaxWarningChars = 120;

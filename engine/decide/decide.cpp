@@ -43,13 +43,6 @@ void add_errors(Decision& decision, std::vector<EvalError> errors) {
     }
 }
 
-/// An evaluation error denies only where its policy enforces and says so; never more strongly than its mode.
-bool denies(const Review& review, const EvalError& error) {
-    if (review.snapshot.paused || error.failure != rules::Failure::Deny) return false;
-    const rules::Policy* policy = find_policy(review.snapshot, error.policy);
-    return policy != nullptr && policy->mode == rules::Mode::Enforce;
-}
-
 // --- Mutate ------------------------------------------------------------------------------------------------
 
 /// Lifetimes of Jobs nobody else owns, and the like: settings, written once, at the object itself.
@@ -156,16 +149,16 @@ void add_unrewritten(Review& review, const State& received, const Chain& chain,
             finding.fix += edit.after.has_value() ? rules::fix_line(rules::dotted(pointer), *edit.after)
                                                   : "remove " + rules::dotted(pointer);
         }
-        finding.action = effective_action(review, received, *policy, finding);
+        finding.action = effective_action(review, *policy, finding);
         findings.push_back(std::move(finding));
     }
 }
 
-void adopt(Review& review, const State& state, std::vector<Finding>&& from, std::vector<Finding>& into) {
+void adopt(const Review& review, std::vector<Finding>&& from, std::vector<Finding>& into) {
     for (Finding& finding : from) {
         const rules::Policy* policy = find_policy(review.snapshot, finding.by.policy);
         if (policy == nullptr) continue;
-        finding.action = effective_action(review, state, *policy, finding);
+        finding.action = effective_action(review, *policy, finding);
         into.push_back(std::move(finding));
     }
 }
@@ -186,12 +179,12 @@ Judged judge(Review& review, const State& received) {
     if (!is_pod || review.request.operation == Operation::Create) {
         Chain here = rewrite(review, received, {Place::Here, Place::HereResourceOnly});
         add_unrewritten(review, received, here, judged.findings);
-        adopt(review, received, std::move(here.findings), judged.findings);
+        adopt(review, std::move(here.findings), judged.findings);
         if (is_pod) judged.errors = std::move(here.errors);
     }
     if (!is_pod) {
         Chain later = rewrite(review, received, {Place::AtItsPods});
-        adopt(review, received, std::move(later.findings), judged.findings);
+        adopt(review, std::move(later.findings), judged.findings);
         judged.errors = std::move(later.errors);
         judged.notes = std::move(later.notes);
         judged.effect = later.state().edits;
@@ -201,7 +194,9 @@ Judged judge(Review& review, const State& received) {
     const State& state = judged.changed.has_value() ? *judged.changed : received;
     std::vector<Finding> advice;
     note_unenforced_rewrites(review, state, judged.notes, advice, judged.errors);
-    adopt(review, state, std::move(advice), judged.findings);
+    adopt(review, std::move(advice), judged.findings);
+    // Whatever the rewriting has spent: an object must not be too large to be rewritten and so escape this.
+    review.budget.steps = review.steps;
     for (Finding& finding : validate(review, state, judged.errors))
         judged.findings.push_back(std::move(finding));
     return judged;
@@ -223,15 +218,32 @@ void waive(Review& review, const State& state, const std::optional<Money>& hourl
     decision.findings = std::move(standing);
 }
 
-std::vector<Finding> findings_of_old(Review& review, const workload::KindSpec& kind) {
-    Result<State> old = read_state(review, review.request.old_object, kind);
-    if (!old.has_value()) return {};
+/// The old object judged as the new one is; nothing where it cannot be read.
+std::optional<Judged> judge_old(Review& review, const workload::KindSpec& kind) {
+    const Result<State> old = read_state(review, review.request.old_object, kind);
+    if (!old.has_value()) return std::nullopt;
     Decision scratch;
-    Review quiet{review.request, review.snapshot, review.market,     review.catalog,
-                 review.budget,  false,           review.controlled, scratch};
-    std::vector<Finding> findings = judge(quiet, *old).findings;
-    review.budget = quiet.budget;
-    return findings;
+    Review quiet{review.request, review.snapshot, review.market,     review.catalog, review.budget,
+                 review.steps,   false,           review.controlled, scratch};
+    quiet.budget.steps = quiet.steps;
+    return judge(quiet, *old);
+}
+
+/// On UPDATE the verdict is on what got worse: findings the old object already had are set apart, and what
+/// could not be judged of it either denies nothing now.
+void compare_with_old(Review& review, const workload::KindSpec& kind) {
+    const Request& request = review.request;
+    Decision& decision = review.decision;
+    if (request.operation != Operation::Update || !request.old_object.is_object()) return;
+    const std::optional<Judged> old = judge_old(review, kind);
+    if (!old.has_value()) return;
+    apply_ratchet(decision.findings, old->findings, decision.grandfathered);
+    for (EvalError& error : decision.errors) {
+        const bool known = std::any_of(old->errors.begin(), old->errors.end(), [&](const EvalError& e) {
+            return e.policy == error.policy && e.rule == error.rule && e.reason == error.reason;
+        });
+        if (known) error.failure = rules::Failure::Allow;
+    }
 }
 
 void sort_findings(std::vector<Finding>& findings) {
@@ -252,9 +264,7 @@ void validate_phase(Review& review, const State& received) {
     if (!judged.effect.empty())
         if (auto operations = render_edits(received, judged.effect); operations.has_value())
             decision.effect = std::move(*operations);
-    if (review.request.operation == Operation::Update && review.request.old_object.is_object())
-        apply_ratchet(decision.findings, findings_of_old(review, *received.workload.kind),
-                      decision.grandfathered);
+    compare_with_old(review, *received.workload.kind);
     waive(review, state, decision.after.hourly, decision);
     sort_findings(decision.findings);
     const bool denied = std::any_of(decision.findings.begin(), decision.findings.end(),
@@ -314,33 +324,49 @@ workload::Workload outline(const Request& request, const workload::KindSpec& kin
     return workload;
 }
 
+/// Whether a policy may apply to an object of which only the outline is known: what needs more does not
+/// decide.
+bool may_apply(const rules::Policy& policy, const Review& review, const State& outline) {
+    rules::Match match = policy.match;
+    match.classes.clear();
+    match.selector.reset();
+    if (matches(match, review, outline, false) == MatchResult::No) return false;
+    return std::none_of(policy.exclude.begin(), policy.exclude.end(), [&](const rules::Match& entry) {
+        return entry.classes.empty() && !entry.selector.has_value() &&
+               matches(entry, review, outline, true) == MatchResult::Yes;
+    });
+}
+
 /// An object beyond a bound cannot be judged, and its size is its author's choice: padding must not be a way
 /// around the gate. So enforcing policies deny it whatever their `failure` is, unless it mentions no
-/// accelerator.
+/// accelerator, or was too large before.
 void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::string& why) {
     Decision& decision = review.decision;
     const Request& request = review.request;
     if (!workload::mentions_accelerator(request.object, kind)) return;
-    const workload::Workload workload = outline(request, kind);
-    review.controlled = is_controlled(request, workload, review.snapshot.rules->kinds);
+    State state;
+    state.object = request.object;
+    state.workload = outline(request, kind);
+    review.controlled = is_controlled(request, state.workload, review.snapshot.rules->kinds);
     decision.controlled = review.controlled;
     decision.interesting = true;
-    decision.exempt = exemption(request, review.snapshot, workload);
+    decision.exempt = exemption(request, review.snapshot, state.workload);
     if (!decision.exempt.empty()) return;
-    const bool settled = review.controlled && workload.is_pod();
-    for (const rules::Policy& policy : review.snapshot.rules->policies) {
-        const bool may_deny = !settled || policy.deny_controlled_pods;
-        decision.errors.push_back(
-            {policy.name, "", "bound", why, may_deny ? rules::Failure::Deny : rules::Failure::Allow});
-    }
+    const bool was_so = request.operation == Operation::Update && request.old_object.is_object() &&
+                        !read_state(review, request.old_object, kind).has_value();
+    for (const rules::Policy& policy : review.snapshot.rules->policies)
+        if (may_apply(policy, review, state))
+            decision.errors.push_back(
+                {policy.name, "", "bound", why, was_so ? rules::Failure::Allow : rules::Failure::Deny});
     if (request.phase == Phase::Mutate) return;
     const auto denying = std::find_if(decision.errors.begin(), decision.errors.end(),
                                       [&](const EvalError& e) { return denies(review, e); });
     if (denying == decision.errors.end()) return;
     decision.allowed = false;
     decision.verdict = Verdict::Denied;
-    decision.message = object_name(request, workload) + ": too large to be judged: " + why + "; policy " +
-                       denying->policy + " is enforced here, and what it cannot judge it refuses.";
+    decision.message = object_name(request, state.workload) + ": too large to be judged: " + why +
+                       "; policy " + denying->policy +
+                       " is enforced here, and what it cannot judge it refuses.";
 }
 
 bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& workload) {
@@ -365,10 +391,15 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
         judge_unknown_kind(request, decision);
         return decision;
     }
-    Review review{request, snapshot, market_of(snapshot), gpu::Catalog::builtin(), {}, control.trace,
-                  false,   decision};
-    review.budget.steps = control.steps;
-    review.budget.cancelled = control.cancelled;
+    Review review{request,
+                  snapshot,
+                  market_of(snapshot),
+                  gpu::Catalog::builtin(),
+                  {control.steps, control.cancelled},
+                  control.steps,
+                  control.trace,
+                  false,
+                  decision};
     Result<State> read = read_state(review, request.object, *kind);
     if (!read.has_value()) {
         beyond_bounds(review, *kind, read.error().message);

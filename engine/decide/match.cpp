@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/text.hpp"
 #include "engine/decide/state.hpp"
+#include "engine/rules/run.hpp"
 
 #include <algorithm>
 
@@ -108,9 +109,8 @@ const Matching& matching_policies(Review& review, const State& state) {
     found.policies.reserve(candidates.size());
     for (std::uint32_t i : candidates) {
         const rules::Policy& policy = book.policies[i];
-        if (!review.budget.spend(1)) {
-            found.errors.push_back(
-                {policy.name, "", "budget", "the review ran out of its time or steps", policy.failure});
+        if (review.budget.is_late()) {
+            found.errors.push_back(rules::out_of_budget(policy, "", review.budget));
             continue;
         }
         const MatchResult included = matches(policy.match, review, state, false);

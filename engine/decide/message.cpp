@@ -120,7 +120,7 @@ std::string denial_message(const Review& review, const State& state) {
         if (finding.action == Action::Deny) denials.push_back(&finding);
     std::vector<const EvalError*> errors;
     for (const EvalError& error : review.decision.errors)
-        if (error.failure == rules::Failure::Deny) errors.push_back(&error);
+        if (denies(review, error)) errors.push_back(&error);
 
     std::string out = header(review, state, denials.size() + errors.size());
     const std::string tail = footer(review, denials);

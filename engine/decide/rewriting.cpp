@@ -76,10 +76,10 @@ RewriteNote make_note(const Policy& policy, const Rule& rule, const workload::Po
     return note;
 }
 
-/// One pass over the rules; stops at the first that changed something.
+/// One pass over the rules; stops at the first that changed something, after all pods it changes.
 struct Round {
-    std::vector<Edit> edits;  // empty: the fixed point is reached
-    std::vector<RewriteNote> notes;
+    std::vector<Edit> edits;         // empty: the fixed point is reached
+    std::vector<RewriteNote> notes;  // one for each pod
     std::vector<Finding> findings;
     std::vector<EvalError> errors;
 };
@@ -113,7 +113,7 @@ bool run_on_pod(Review& review, const State& state, const rules::Context& contex
     const bool changed = !outcome.edits.empty();
     if (changed) {
         round.notes.push_back(make_note(policy, rule, pod, index, outcome));
-        round.edits = outcome.edits;
+        round.edits.insert(round.edits.end(), outcome.edits.begin(), outcome.edits.end());
     }
     keep_trace(review, index, {policy.name, rule.name}, std::move(outcome));
     return changed;
@@ -129,14 +129,24 @@ bool is_waived(Review& review, const State& state, const Policy& policy, const R
            find_exception(review, state, policy.name, rule.name, context.cost_now().hourly) != nullptr;
 }
 
-/// A rule that may no longer touch a pod in this review.
-struct Barred {
-    rules::RuleRef by;
-    std::uint32_t pod = 0;
+/// What a chain of rounds has learnt.
+struct Chaining {
+    struct Barred {
+        rules::RuleRef by;
+        std::uint32_t pod = 0;
+    };
+    std::vector<Barred> barred;        // rules that may no longer touch a pod
+    std::vector<std::size_t> changes;  // of each pod
+    bool one_by_one = false;  // another rule refused what was done to several pods: find out to which
+
+    [[nodiscard]] bool is_open(const rules::RuleRef& by, std::uint32_t pod) const {
+        return std::none_of(barred.begin(), barred.end(),
+                            [&](const Barred& b) { return b.pod == pod && b.by == by; });
+    }
 };
 
 Round run_round(Review& review, const State& state, std::initializer_list<Place> places,
-                const std::vector<Barred>& barred) {
+                const Chaining& chaining) {
     Round round;
     const rules::Context context = make_context(review, state);
     const Matching& matching = matching_policies(review, state);
@@ -151,16 +161,22 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
                 continue;
             if (is_waived(review, state, *policy, rule, context)) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
-                const bool out = std::any_of(barred.begin(), barred.end(), [&](const Barred& b) {
-                    return b.pod == pod && b.by == rules::RuleRef{policy->name, rule.name};
-                });
-                if (!out && run_on_pod(review, state, context, *policy, rule, pod,
-                                       place == Place::HereResourceOnly, round))
-                    return round;
+                if (!chaining.is_open({policy->name, rule.name}, pod)) continue;
+                const bool changed = run_on_pod(review, state, context, *policy, rule, pod,
+                                                place == Place::HereResourceOnly, round);
+                if (changed && chaining.one_by_one) return round;
             }
+            if (!round.edits.empty()) return round;
         }
     }
     return round;
+}
+
+EvalError unsettled(const Review& review, const RewriteNote& last) {
+    const Policy* policy = find_policy(review.snapshot, last.by.policy);
+    return {std::string(last.by.policy), std::string(last.by.rule), "rounds",
+            "rewriting did not settle within " + std::to_string(limits::kMaxRewriteRounds) + " rounds",
+            policy != nullptr ? policy->failure : rules::Failure::Allow};
 }
 
 }  // namespace
@@ -228,35 +244,41 @@ Place rewriting_place(const Review& review, const State& state, const Policy& po
 
 Chain rewrite(Review& review, const State& start, std::initializer_list<Place> places) {
     Chain chain{start, std::nullopt, {}, {}, {}};
-    std::vector<Barred> barred;
-    for (std::size_t round_number = 0; round_number < limits::kMaxRewriteRounds; ++round_number) {
-        Round round = run_round(review, chain.state(), places, barred);
+    Chaining chaining;
+    chaining.changes.resize(start.workload.pods.size());
+    // Each turn changes a pod, which may happen to it kMaxRewriteRounds times, or bars a rule from one.
+    while (true) {
+        Round round = run_round(review, chain.state(), places, chaining);
         chain.findings = std::move(round.findings);
         chain.errors = std::move(round.errors);
         if (round.edits.empty()) return chain;
-        const RewriteNote& note = round.notes.back();
         Result<State> next = apply_edits(review, chain.state(), round.edits);
         if (!next.has_value()) {
-            chain.errors.push_back({std::string(note.by.policy), std::string(note.by.rule), "patch",
+            const rules::RuleRef& by = round.notes.front().by;
+            chain.errors.push_back({std::string(by.policy), std::string(by.rule), "patch",
                                     "the rewriting does not apply: " + next.error().message,
                                     rules::Failure::Allow});
             return chain;
         }
         if (const std::string refused = newly_refused(review, chain.state(), *next); !refused.empty()) {
-            barred.push_back({note.by, note.pod});
-            explain_barred(review, note, refused);
+            if (round.notes.size() > 1) {
+                chaining.one_by_one = true;
+                continue;
+            }
+            chaining.barred.push_back({round.notes[0].by, round.notes[0].pod});
+            explain_barred(review, round.notes[0], refused);
             continue;
         }
-        chain.notes.push_back(note);
         chain.changed = std::move(*next);
+        bool settles = true;
+        for (RewriteNote& note : round.notes) {
+            settles = settles && ++chaining.changes[note.pod] <= limits::kMaxRewriteRounds;
+            chain.notes.push_back(std::move(note));
+        }
+        if (settles) continue;
+        chain.errors.push_back(unsettled(review, chain.notes.back()));
+        return chain;
     }
-    const RewriteNote& last = chain.notes.back();
-    const Policy* policy = find_policy(review.snapshot, last.by.policy);
-    chain.errors.push_back(
-        {std::string(last.by.policy), std::string(last.by.rule), "rounds",
-         "rewriting did not settle within " + std::to_string(limits::kMaxRewriteRounds) + " rounds",
-         policy != nullptr ? policy->failure : rules::Failure::Allow});
-    return chain;
 }
 
 void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,

@@ -41,6 +41,7 @@ struct Review {
     const fleet::Market& market;
     const gpu::Catalog& catalog;
     rules::Budget budget;
+    std::uint64_t steps = 0;  // what rewriting and validating may each spend
     bool trace = false;
     bool controlled = false;  // reference and requester both say so
     Decision& decision;
@@ -130,9 +131,12 @@ std::vector<Finding> validate(Review& review, const State& state, std::vector<Ev
 /// when none would. A rewrite that is then refused is worse than none.
 std::string newly_refused(Review& review, const State& before, const State& after);
 
-/// The action a finding has after its policy's mode and the pod's standing.
-Action effective_action(const Review& review, const State& state, const rules::Policy& policy,
-                        const Finding& finding);
+/// The action a finding has after its policy's mode and whether the pod's parent was judged.
+Action effective_action(const Review& review, const rules::Policy& policy, const Finding& finding);
+
+/// An evaluation error denies only where its policy enforces and says so; never more strongly than its mode,
+/// and on pods whose parent was judged as findings there do.
+bool denies(const Review& review, const EvalError& error);
 
 const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name);
 

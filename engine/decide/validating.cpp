@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/decide/state.hpp"
+#include "engine/rules/run.hpp"
 
 #include <algorithm>
 
@@ -29,6 +30,12 @@ void run_rule(const rules::Policy& policy, const rules::Rule& rule, const rules:
         rules::check_require(*require, policy, rule, context, out, errors);
 }
 
+/// A Pod, or a ReplicaSet or Job, whose parent was judged: a policy change must not stop the replacement of a
+/// running replica, a rollout or the next run.
+bool is_settled(const Review& review, const rules::Policy& policy) {
+    return review.controlled && !policy.deny_controlled_pods;
+}
+
 }  // namespace
 
 const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name) {
@@ -37,65 +44,66 @@ const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name
     return nullptr;
 }
 
-Action effective_action(const Review& review, const State& state, const rules::Policy& policy,
-                        const Finding& finding) {
+bool denies(const Review& review, const EvalError& error) {
+    if (review.snapshot.paused || error.failure != rules::Failure::Deny) return false;
+    const rules::Policy* policy = find_policy(review.snapshot, error.policy);
+    if (policy == nullptr || policy->mode != rules::Mode::Enforce) return false;
+    return !is_settled(review, *policy);
+}
+
+Action effective_action(const Review& review, const rules::Policy& policy, const Finding& finding) {
     if (review.snapshot.paused) return Action::Audit;
     const Action cap = strongest(policy.mode);
     if (finding.code == rules::Code::Unrewritten)
         return std::min(cap, policy.deny_unrewritten ? Action::Deny : Action::Warn);
-    // Pods whose parent was judged: a policy change must not stop the replacement of a running replica.
-    const bool settled = review.controlled && state.workload.is_pod() && !policy.deny_controlled_pods;
-    return settled ? Action::Audit : std::min(cap, finding.action);
+    return is_settled(review, policy) ? Action::Audit : std::min(cap, finding.action);
 }
 
 namespace {
 
-enum class Whose : unsigned char { AllPolicies, EnforcingPolicies };
-
-/// Findings as the rules give them, each with the action its verb asks for.
-std::vector<Finding> raw_findings(Review& review, const State& state, Whose whose,
-                                  std::vector<EvalError>& errors) {
-    std::vector<Finding> findings;
+/// Findings of the policies of one mode, each with the action its verb asks for or, when `effective`, the one
+/// that takes effect here.
+void add_findings(Review& review, const State& state, rules::Mode mode, bool effective,
+                  std::vector<Finding>& findings, std::vector<EvalError>& errors) {
     const rules::Context context = make_context(review, state);
-    const Matching& matching = matching_policies(review, state);
-    errors.insert(errors.end(), matching.errors.begin(), matching.errors.end());
-    for (const rules::Policy* policy : matching.policies) {
-        if (whose == Whose::EnforcingPolicies && policy->mode != rules::Mode::Enforce) continue;
-        for (const rules::Rule& rule : policy->rules) {
-            if (!review.budget.spend(1)) {
-                errors.push_back({policy->name, rule.name, "budget",
-                                  "the review ran out of its time or steps", policy->failure});
-                return findings;
-            }
-            run_rule(*policy, rule, context, findings, errors);
-            if (findings.size() > limits::kMaxFindings) {
-                errors.push_back(
-                    {policy->name, rule.name, "findings",
-                     "more than " + std::to_string(limits::kMaxFindings) + " findings; the rest is not shown",
-                     policy->failure});
-                findings.resize(limits::kMaxFindings);
-                return findings;
-            }
+    for (const rules::Policy* policy : matching_policies(review, state).policies) {
+        if (policy->mode != mode) continue;
+        if (!review.budget.spend(policy->rules.size())) {
+            errors.push_back(rules::out_of_budget(*policy, "", review.budget));
+            if (errors.back().reason == "budget") errors.back().failure = rules::Failure::Deny;
+            continue;
         }
+        const std::size_t first = findings.size();
+        for (const rules::Rule& rule : policy->rules) run_rule(*policy, rule, context, findings, errors);
+        if (!effective) continue;
+        for (std::size_t i = first; i < findings.size(); ++i)
+            findings[i].action = effective_action(review, *policy, findings[i]);
     }
+}
+
+std::vector<Finding> enforced_findings(Review& review, const State& state) {
+    std::vector<EvalError> errors;  // reported where the object itself is judged
+    std::vector<Finding> findings;
+    add_findings(review, state, rules::Mode::Enforce, false, findings, errors);
     return findings;
 }
 
 }  // namespace
 
 std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors) {
-    std::vector<Finding> findings = raw_findings(review, state, Whose::AllPolicies, errors);
-    for (Finding& finding : findings)
-        if (const rules::Policy* policy = find_policy(review.snapshot, finding.by.policy); policy != nullptr)
-            finding.action = effective_action(review, state, *policy, finding);
+    const Matching& matching = matching_policies(review, state);
+    errors.insert(errors.end(), matching.errors.begin(), matching.errors.end());
+    std::vector<Finding> findings;
+    // What can deny comes first: neither steps nor room are spent on what cannot.
+    for (const rules::Mode mode : {rules::Mode::Enforce, rules::Mode::Warn, rules::Mode::Audit})
+        add_findings(review, state, mode, true, findings, errors);
     return findings;
 }
 
 std::string newly_refused(Review& review, const State& before, const State& after) {
-    std::vector<EvalError> errors;  // reported where the object itself is judged
-    std::vector<Finding> now = raw_findings(review, after, Whose::EnforcingPolicies, errors), grandfathered;
+    std::vector<Finding> now = enforced_findings(review, after), grandfathered;
     if (now.empty()) return "";
-    apply_ratchet(now, raw_findings(review, before, Whose::EnforcingPolicies, errors), grandfathered);
+    apply_ratchet(now, enforced_findings(review, before), grandfathered);
     // Whoever asks: a controller and its pod must come to the same answer.
     for (const Finding& finding : now)
         if (finding.action == Action::Deny)

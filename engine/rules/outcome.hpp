@@ -88,12 +88,16 @@ struct Budget {
     std::uint64_t steps = limits::kMaxSteps;
     const std::atomic<bool>* cancelled = nullptr;
     bool spend(std::uint64_t count) {
-        if (count > steps || (cancelled != nullptr && cancelled->load(std::memory_order_relaxed))) {
+        if (count > steps || is_late()) {
             steps = 0;
             return false;
         }
         steps -= count;
         return true;
+    }
+    /// The deadline has passed: nothing the object's author did. Else it is its size that costs too much.
+    [[nodiscard]] bool is_late() const {
+        return cancelled != nullptr && cancelled->load(std::memory_order_relaxed);
     }
 };
 

@@ -155,7 +155,8 @@ class PerGpu {
         const auto& asked = measure_.code == Code::CpuPerGpu ? pod_.resources.cpu : pod_.resources.memory;
         if (!asked.has_value()) return;
         const std::optional<Allowance> allowed = allowance(limit, devices);
-        if (allowed.has_value() && *asked > allowed->amount) report(*asked, devices, *allowed);
+        if (allowed.has_value() && *asked > allowed->amount && !run_.skip())
+            report(*asked, devices, *allowed);
     }
 
   private:

@@ -102,8 +102,8 @@ Rewrite replace(const Replace& rule, const Policy& policy, const Rule& of, const
     query.why_not_there = std::ref(moved);
     const plan::Candidate best = judge_targets(rule, query, *demand, context, out.plan);
     if (!context.budget.spend(out.plan.steps)) {
-        out.why_not = "the review ran out of its time or steps";
-        out.errors.push_back(make_error(policy, of, "budget", out.why_not));
+        out.errors.push_back(out_of_budget(policy, of.name, context.budget));
+        out.why_not = out.errors.back().message;
         return out;
     }
     if (best.offer == nullptr || best.reason != plan::Reason::Chosen || !best.hourly.has_value() ||

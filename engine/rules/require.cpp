@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace tollgate::rules {
@@ -177,22 +178,21 @@ bool is_offered(const Context& context, std::string_view resource) {
                        [&](const fleet::Offer& offer) { return offer.resource == resource; });
 }
 
-/// Comparing names is the dearest thing here, so it is paid for by the name.
-std::string_view nearest_accelerator(Run& run, std::string_view resource) {
+std::string_view nearest_accelerator(const Run& run, std::string_view resource) {
+    // Comparing names is the dearest thing here, and who misspelt several needs the first few.
+    if (run.out.size() - run.first >= limits::kMaxSuggestions) return {};
     std::vector<std::string_view> names;
     for (const gpu::ResourceFact& fact : run.context.catalog.resources()) names.push_back(fact.name);
     for (const gpu::MigTable& table : run.context.catalog.mig_tables()) {
         for (const gpu::MigProfile& profile : table.profiles) names.push_back(profile.resource);
     }
     for (const fleet::Offer& offer : run.context.market.offers) names.push_back(offer.resource);
-    constexpr std::uint64_t kStepsPerName = 16;
-    return run.context.budget.spend(names.size() * kStepsPerName) ? nearest(resource, names)
-                                                                  : std::string_view{};
+    return nearest(resource, names);
 }
 
 void report_unknown(Run& run, const workload::Pod& pod, const workload::Container& container,
                     std::string_view resource, bool is_profile) {
-    if (is_offered(run.context, resource)) return;
+    if (is_offered(run.context, resource) || run.skip()) return;
     const std::string_view near = nearest_accelerator(run, resource);
     const json::Node amounts = container.resources;
     const bool in_limits = amounts["limits"][resource].exists();
@@ -223,17 +223,14 @@ std::string remove_volumes(const workload::Pod& pod, std::string_view host_path)
         text += (text.empty() ? "remove " : "\nremove ") + field;
     };
     const json::Node volumes = pod.spec["volumes"];
-    const auto is_meant = [&](std::string_view name) {
-        for (const json::Node volume : volumes.elements()) {
-            if (volume["name"].string() == name) return volume["hostPath"]["path"].string() == host_path;
-        }
-        return false;
-    };
+    std::unordered_set<std::string_view> meant;
+    for (const json::Node volume : volumes.elements())
+        if (volume["hostPath"]["path"].string() == host_path) meant.insert(volume["name"].string());
     for (const workload::Container& container : pod.containers) {
         const json::Node mounts = container.node["volumeMounts"];
         if (container.role == workload::ContainerRole::PodLevel || !mounts.is_array()) continue;
         for (std::size_t i = mounts.size(); i-- > 0;) {
-            if (!is_meant(mounts[i]["name"].string())) continue;
+            if (!meant.contains(mounts[i]["name"].string())) continue;
             remove(workload::container_field(pod, container) + ".volumeMounts[" + std::to_string(i) + "]");
         }
     }
@@ -246,6 +243,7 @@ std::string remove_volumes(const workload::Pod& pod, std::string_view host_path)
 
 /// Devices are asked for by name; the other ways around the scheduler are told apart, and no value is quoted.
 void report_access(Run& run, const workload::Pod& pod, const workload::Demand& access) {
+    if (run.skip()) return;
     const workload::Container& container = pod.containers[access.container];
     const bool by_env = access.resource == "NVIDIA_VISIBLE_DEVICES";
     const bool by_runtime = access.resource == "runtimeClassName";
@@ -285,14 +283,10 @@ void report_access(Run& run, const workload::Pod& pod, const workload::Demand& a
 
 void check_accelerators(Run& run) {
     for (const workload::Pod& pod : run.context.workload.pods) {
-        const std::uint64_t looked_at =
-            pod.unknown_accelerators.size() + pod.demands.size() + pod.device_access.size();
-        if (!run.spend(1 + looked_at * (1 + run.context.market.offers.size()))) return;
-        if (run.out.size() > limits::kMaxFindings) return;  // the caller says that there were more
-        for (const workload::UnknownAccelerator& unknown : pod.unknown_accelerators) {
-            if (run.out.size() > limits::kMaxFindings) return;
+        const std::uint64_t names = pod.unknown_accelerators.size() + pod.demands.size();
+        if (!run.spend(1 + names + pod.device_access.size())) return;
+        for (const workload::UnknownAccelerator& unknown : pod.unknown_accelerators)
             report_unknown(run, pod, pod.containers[unknown.container], unknown.resource, false);
-        }
         for (const workload::Demand& demand : pod.demands) {
             if (!is_impossible_profile(run.context, demand)) continue;
             report_unknown(run, pod, pod.containers[demand.container], demand.resource, true);

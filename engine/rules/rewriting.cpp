@@ -125,9 +125,8 @@ bool may_try(const Attempt& attempt, Rewrite& out) {
     if (attempt.pod >= context.workload.pods.size()) return false;
     const workload::Pod& pod = attempt.subject();
     if (!context.budget.spend(2 * steps_of(pod))) {
-        out.errors.push_back(
-            make_error(attempt.policy, attempt.of, "budget", "the review ran out of its time or steps"));
-        out.why_not = "the review ran out of its time or steps";
+        out.errors.push_back(out_of_budget(attempt.policy, attempt.of.name, context.budget));
+        out.why_not = out.errors.back().message;
         return false;
     }
     if (!pod.asks_for_accelerator()) return false;

@@ -96,8 +96,8 @@ Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, 
     out.plan = plan::plan(query, context.market, context.catalog, context.explain);
     if (!context.budget.spend(out.plan.steps)) {
         out.plan.chosen = nullptr;
-        out.why_not = "the review ran out of its time or steps";
-        out.errors.push_back(make_error(policy, of, "budget", out.why_not));
+        out.errors.push_back(out_of_budget(policy, of.name, context.budget));
+        out.why_not = out.errors.back().message;
         return out;
     }
     if (out.plan.chosen == nullptr) {

@@ -17,11 +17,28 @@ constexpr std::size_t kMaxShownName = 253;  // the longest name Kubernetes knows
 
 bool Run::spend(std::uint64_t steps) {
     if (context.budget.spend(steps)) return true;
-    error("budget", "the review ran out of its time or steps");
+    errors.push_back(out_of_budget(policy, of.name, context.budget));
+    // Its size is its author's choice: padding must not be a way around the gate.
+    if (errors.back().reason == "budget") errors.back().failure = Failure::Deny;
     return false;
 }
 
+bool Run::skip() {
+    const std::size_t room = first > limits::kMaxFindings ? 1 : limits::kMaxFindingsPerRule;
+    if (out.size() - first < room) return false;
+    ++left_out;
+    return true;
+}
+
+Run::~Run() {
+    if (left_out == 0) return;
+    Finding& last = out.back();
+    last.what += " And " + std::to_string(left_out) + " more like it.";
+    last.magnitude.reset();  // they are not compared one by one on the next UPDATE
+}
+
 Finding& Run::add(Code code, std::string subject) {
+    if (skip()) return unwritten;
     Finding finding;
     finding.by = {policy.name, of.name};
     finding.action = Action::Deny;
@@ -37,6 +54,12 @@ void Run::error(std::string reason, std::string message) {
 
 EvalError make_error(const Policy& policy, const Rule& of, std::string reason, std::string message) {
     return {policy.name, of.name, std::move(reason), std::move(message), policy.failure};
+}
+
+EvalError out_of_budget(const Policy& policy, std::string_view rule, const Budget& budget) {
+    const bool late = budget.is_late();
+    return {policy.name, std::string(rule), late ? "deadline" : "budget",
+            late ? "the review ran out of its time" : "the object is too large to be judged", policy.failure};
 }
 
 std::uint64_t steps_of(const workload::Pod& pod) {

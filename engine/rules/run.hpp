@@ -19,15 +19,25 @@ struct Run {
     const Context& context;
     std::vector<Finding>& out;
     std::vector<EvalError>& errors;
+    const std::size_t first = out.size();  // of its own findings
+    std::size_t left_out = 0;
+    Finding unwritten = {};
 
     /// False when the budget is gone; that is an evaluation error, and the rule stops.
     bool spend(std::uint64_t steps);
-    /// A new finding with `by`, code and subject set; valid until the next one.
+    /// A new finding with `by`, code and subject set; valid until the next one. Past the bound it is counted,
+    /// not kept.
     Finding& add(Code code, std::string subject);
+    /// True past the bound: what would be found is counted, and need not be worked out.
+    bool skip();
+    /// Says how many findings were not written out.
+    ~Run();
     void error(std::string reason, std::string message);
 };
 
 EvalError make_error(const Policy& policy, const Rule& of, std::string reason, std::string message);
+/// "deadline" or "budget", as the budget says.
+EvalError out_of_budget(const Policy& policy, std::string_view rule, const Budget& budget);
 
 /// A step for each container of a pod, and one for the pod.
 std::uint64_t steps_of(const workload::Pod& pod);

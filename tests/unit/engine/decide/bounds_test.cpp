@@ -5,6 +5,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/world.hpp"
 
+#include <algorithm>
+
 using namespace tollgate;
 using namespace tollgate::test;
 
@@ -73,6 +75,76 @@ TEST_CASE("size alone is no offence: pods without accelerators, what was there b
     const Object replica(padded_pod(kTooMany, "8", owned));
     CHECK(validate(enforced, replica, "system:serviceaccount:kube-system:replicaset-controller").allowed);
     CHECK_FALSE(validate(enforced, replica, "mallory").allowed);
+}
+
+TEST_CASE("beyond the bounds only policies that may apply refuse, and nothing that was so before") {
+    const std::string only =
+        std::string(kFleet) +
+        "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: ceiling}\n"
+        "spec: {mode: Enforce, match: {namespaces: [elsewhere]}, rules: [{name: gpus, limits: "
+        "{gpusPerPod: 4}}]}\n";
+    const Object pod(padded_pod(kTooMany, "8"));
+    CHECK(validate(make_snapshot(only), pod).allowed);
+    const decide::Snapshot enforced = gate("Enforce");
+    const Object more(padded_pod(kTooMany + 1, "8")), small(padded_pod(1, "1"));
+    CHECK(decide::decide(make_update(decide::Phase::Validate, more, pod), enforced, {}).allowed);
+    CHECK_FALSE(decide::decide(make_update(decide::Phase::Validate, more, small), enforced, {}).allowed);
+}
+
+TEST_CASE("what another policy finds leaves room and steps for those that deny") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: a-hygiene}
+spec: {mode: Warn, priority: 100, rules: [{name: known, require: {knownAccelerators: true}}]}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: b-hygiene}
+spec: {mode: Enforce, priority: 50, match: {namespaces: [r]}, rules: [{name: known, require: {knownAccelerators: true}}]}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceiling}
+spec: {mode: Enforce, rules: [{name: gpus, limits: {gpusPerPod: 4}}]}
+)");
+    const auto denies_gpus = [&](const std::string& ns, const std::string& containers,
+                                 const std::string& spec) {
+        const Object pod(
+            "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: " + ns +
+            "}, spec: {containers: [{name: main, image: x, resources: {limits: {nvidia.com/gpu: 8}}}" +
+            containers + "]" + spec + "}}");
+        decide::Decision decision = validate(snapshot, pod);
+        CHECK_FALSE(decision.allowed);
+        CHECK(decision.errors.empty());
+        const auto found = names(decision.findings);
+        CHECK(std::count(found.begin(), found.end(), "ceiling/gpus Deny") == 1);
+        for (const decide::Finding& finding : decision.findings)
+            if (finding.by.policy == "a-hygiene") CHECK(finding.action == decide::Action::Warn);
+        return decision;
+    };
+    std::string volumes, containers;
+    for (int i = 0; i < 1500; ++i)
+        volumes +=
+            "{name: v" + std::to_string(i) + ", hostPath: {path: /dev/nvidia" + std::to_string(i) + "}}, ";
+    for (int i = 0; i < 18; ++i) {
+        containers += ", {name: c" + std::to_string(i) + ", image: x, resources: {limits: {a.example/b: 1";
+        for (int j = 0; j < 50; ++j) containers += ", nvidia.com/foo" + std::to_string(i * 50 + j) + ": 1";
+        containers += "}}}";
+    }
+    for (const std::string ns : {"other", "r"}) {
+        const decide::Decision decision = denies_gpus(ns, "", ", volumes: [" + volumes + "]");
+        CHECK(decision.findings.size() < 2 * limits::kMaxFindingsPerRule + 2);
+        const auto last = std::find_if(decision.findings.rbegin(), decision.findings.rend(),
+                                       [](const decide::Finding& f) { return f.by.policy == "a-hygiene"; });
+        REQUIRE(last != decision.findings.rend());
+        CHECK(last->what.find(" And 1400 more like it.") != std::string::npos);
+    }
+    CHECK(validate(snapshot, Object("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: other}, "
+                                    "spec: {containers: [{name: main, "
+                                    "image: x, resources: {limits: {nvidia.com/gpu: 8}}}" +
+                                    containers + "]}}"))
+              .allowed == false);
 }
 
 TEST_CASE("names nobody has checked do not stretch the message or reach a terminal raw") {

@@ -49,6 +49,27 @@ TEST_CASE("reference and requester together make a pod controlled") {
     CHECK(names(controlled.findings) == std::vector<std::string>{"ceiling/gpus Audit"});
 }
 
+TEST_CASE("what a judged parent makes on the way to its pods is controlled too") {
+    const decide::Snapshot snapshot = make_snapshot(ceiling(""));
+    const auto made_by = [](const char* kind, const char* owner_api, const char* owner) {
+        return Object(
+            std::string("{apiVersion: ") + (std::string(kind) == "Job" ? "batch/v1" : "apps/v1") +
+            ", kind: " + kind +
+            ", metadata: {name: d-1, namespace: research, ownerReferences: [{apiVersion: " + owner_api +
+            ", kind: " + owner +
+            ", name: d, uid: u, controller: true}]}, spec: {template: {spec: {containers: [{name: main, "
+            "image: x, resources: {limits: {nvidia.com/gpu: 8}}}]}}}}");
+    };
+    const Object set = made_by("ReplicaSet", "apps/v1", "Deployment");
+    CHECK(validate(snapshot, set, "system:serviceaccount:kube-system:deployment-controller").allowed);
+    CHECK_FALSE(validate(snapshot, set, "eve").allowed);
+    const Object job = made_by("Job", "batch/v1", "CronJob");
+    CHECK(validate(snapshot, job, "system:serviceaccount:kube-system:cronjob-controller").allowed);
+    CHECK_FALSE(validate(snapshot, job, "eve").allowed);
+    const decide::Snapshot strict = make_snapshot(ceiling("\n  controlledPods: Deny"));
+    CHECK_FALSE(validate(strict, set, "system:serviceaccount:kube-system:deployment-controller").allowed);
+}
+
 TEST_CASE("controlledPods: Deny refuses them too") {
     const decide::Snapshot snapshot = make_snapshot(ceiling("\n  controlledPods: Deny"));
     CHECK_FALSE(validate(snapshot, Object(pod(kOwned)), kReplicaSetController).allowed);

@@ -73,16 +73,60 @@ spec: {mode: Enforce, failure: Deny, rules: [{name: gpus, limits: {gpusPerPod: 4
     const decide::Request request = make_request(decide::Phase::Validate, object);
     CHECK(decide::decide(request, snapshot, {}).allowed);
     const std::atomic<bool> late{true};
-    for (const decide::Control& control :
-         {decide::Control{&late, limits::kMaxSteps, false}, decide::Control{nullptr, 0, false}}) {
-        const decide::Decision decision = decide::decide(request, snapshot, control);
-        CHECK_FALSE(decision.allowed);
-        REQUIRE_FALSE(decision.errors.empty());
-        CHECK(decision.errors[0].reason == "budget");
-    }
+    const decide::Decision slow = decide::decide(request, snapshot, {&late, limits::kMaxSteps, false});
+    CHECK_FALSE(slow.allowed);
+    REQUIRE_FALSE(slow.errors.empty());
+    CHECK(slow.errors[0].reason == "deadline");
+    const decide::Decision large = decide::decide(request, snapshot, {nullptr, 0, false});
+    CHECK_FALSE(large.allowed);
+    REQUIRE_FALSE(large.errors.empty());
+    CHECK(large.errors[0].reason == "budget");
     decide::Request mutating = request;
     mutating.phase = decide::Phase::Mutate;
     CHECK(decide::decide(mutating, snapshot, {&late, limits::kMaxSteps, false}).allowed);
+}
+
+TEST_CASE("time is the gate's, size is the author's: only the first follows `failure`") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceiling}
+spec: {mode: Enforce, failure: Allow, rules: [{name: gpus, limits: {gpusPerPod: 4}}]}
+)");
+    const std::atomic<bool> late{true};
+    const Object object = pod("r");
+    const decide::Request request = make_request(decide::Phase::Validate, object);
+    CHECK(decide::decide(request, snapshot, {&late, limits::kMaxSteps, false}).allowed);
+    CHECK_FALSE(decide::decide(request, snapshot, {nullptr, 0, false}).allowed);
+}
+
+TEST_CASE("what could not be judged of a running replica, or of the old object, denies nothing new") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceiling}
+spec: {mode: Enforce, failure: Deny, rules: [{name: dollars, limits: {hourlyCost: 100}}]}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: advice}
+spec: {mode: Warn, failure: Deny, rules: [{name: dollars, limits: {hourlyCost: 100}}]}
+)");
+    const auto unpriced = [](const std::string& metadata, const std::string& image) {
+        return Object("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r" + metadata +
+                      "}, spec: {nodeSelector: {nvidia.com/gpu.product: NVIDIA-B200}, containers: [{name: "
+                      "main, image: " +
+                      image + ", resources: {limits: {nvidia.com/gpu: 1}}}]}}");
+    };
+    const decide::Decision denied = validate(snapshot, unpriced("", "x"));
+    CHECK_FALSE(denied.allowed);
+    CHECK(denied.message.find(": 1 problem;") != std::string::npos);  // a policy in Warn denies nothing
+    const std::string owned =
+        ", ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: w-1, uid: u, controller: true}]";
+    CHECK(validate(snapshot, unpriced(owned, "x"), "system:serviceaccount:kube-system:replicaset-controller")
+              .allowed);
+    const Object old = unpriced("", "x"), now = unpriced("", "y");
+    CHECK(decide::decide(make_update(decide::Phase::Validate, now, old), snapshot, {}).allowed);
 }
 
 TEST_CASE("a kind nobody described is allowed and said to be unknown") {

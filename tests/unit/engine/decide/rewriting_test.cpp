@@ -319,3 +319,60 @@ spec: {mode: Enforce, rules: [{name: cpu, limits: {cpuPerGpu: NodeShare}}]}
     CHECK_FALSE(
         result.root()["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/mig-1g.10gb"].exists());
 }
+
+namespace {
+
+/// A kind of `count` roles, each with a pod for one GPU.
+const char* const kGang = R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: WorkloadKind
+metadata: {name: gang}
+spec:
+  group: example.com
+  versions: [v1]
+  kind: Gang
+  class: Serving
+  pods:
+  - {path: spec.roles.*.template, shape: PodTemplate, replicas: [spec.roles.*.replicas]}
+)";
+
+Object gang(int count, const std::string& memory) {
+    std::string text =
+        "{apiVersion: example.com/v1, kind: Gang, metadata: {name: g, namespace: r}, spec: {roles: {";
+    for (int i = 0; i < count; ++i)
+        text += "r" + std::to_string(i) +
+                ": {replicas: 1, template: {metadata: {annotations: {tollgate.dev/gpu-memory: 8Gi}}, spec: "
+                "{nodeSelector: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}, containers: [{name: main, "
+                "image: x, "
+                "resources: {requests: {cpu: 1, memory: " +
+                memory + "}, limits: {nvidia.com/gpu: 1}}}]}}}, ";
+    return Object(text + "}}}");
+}
+
+}  // namespace
+
+TEST_CASE("as many pods as an object has are rewritten, whatever their number") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce") + kGang);
+    for (const int count : {1, 17, 40}) {
+        const decide::Decision decision = validate(snapshot, gang(count, "4Gi"));
+        CHECK(decision.rewrites.size() == static_cast<std::size_t>(count));
+        CHECK(decision.errors.empty());
+    }
+}
+
+TEST_CASE("rewrites that another rule would refuse end, however many they are") {
+    const std::string refuses = R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: node-share}
+spec: {mode: Enforce, rules: [{name: memory, limits: {memoryPerGpu: NodeShare}}]}
+)";
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce") + kGang + refuses);
+    // 200Gi are within an H100's share of its node, and beyond that of everything smaller.
+    for (const int count : {1, 16, 40}) {
+        const decide::Decision decision = validate(snapshot, gang(count, "200Gi"));
+        CHECK(decision.allowed);
+        CHECK(decision.rewrites.empty());
+        CHECK(decision.errors.empty());
+    }
+}
