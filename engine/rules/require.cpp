@@ -241,6 +241,23 @@ std::string remove_volumes(const workload::Pod& pod, std::string_view host_path)
     return text;
 }
 
+bool asks_itself(const workload::Pod& pod, std::uint32_t container) {
+    return std::any_of(pod.demands.begin(), pod.demands.end(), [&](const workload::Demand& demand) {
+        return demand.container == container && (!demand.known || demand.count > 0);
+    });
+}
+
+std::string remove_variable(const workload::Container& container, const std::string& env,
+                            std::string_view name) {
+    const json::Node list = container.node["env"];
+    std::string text;
+    for (std::size_t i = list.size(); i-- > 0;) {
+        if (list[i]["name"].string() != name) continue;
+        text += (text.empty() ? "remove " : "\nremove ") + env + "[" + std::to_string(i) + "]";
+    }
+    return text;
+}
+
 /// Devices are asked for by name; the other ways around the scheduler are told apart, and no value is quoted.
 void report_access(Run& run, const workload::Pod& pod, const workload::Demand& access) {
     if (run.skip()) return;
@@ -257,10 +274,16 @@ void report_access(Run& run, const workload::Pod& pod, const workload::Demand& a
     finding.magnitude = Ratio(1);
     finding.hourly = hourly_or_zero(run.context);
     finding.field = workload::container_field(pod, container);
+    const bool asks = by_env ? asks_itself(pod, access.container) : pod.asks_for_accelerator();
     if (by_env) {
         finding.field += ".env";
         finding.what =
             container_label(container) + " opens GPUs by the environment variable NVIDIA_VISIBLE_DEVICES";
+        if (asks) {
+            finding.what += ", which takes the place of the device it asks for; drop that.";
+            finding.fix = remove_variable(container, finding.field, access.resource);
+            return;
+        }
     } else if (by_runtime) {
         finding.field += ".runtimeClassName";
         finding.what = "the pod opens GPUs by its runtimeClassName";
@@ -275,7 +298,6 @@ void report_access(Run& run, const workload::Pod& pod, const workload::Demand& a
         finding.fix = ask;
         return;
     }
-    const bool asks = pod.asks_for_accelerator();
     finding.what += asks ? ", and not only those it asks for; drop that."
                          : " without asking for one, so nobody counts them; ask for the device instead.";
     finding.fix = remove_volumes(pod, access.resource) + (asks ? "" : "\n" + ask);

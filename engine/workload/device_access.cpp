@@ -70,7 +70,7 @@ bool opens_by_host_path(json::Node volume, bool privileged) {
 }
 
 bool any_privileged(json::Node spec) {
-    for (const std::string_view list : {"initContainers", "containers"}) {
+    for (const std::string_view list : {"initContainers", "containers", "ephemeralContainers"}) {
         for (const json::Node container : spec[list].elements()) {
             if (container["securityContext"]["privileged"].boolean()) return true;
         }
@@ -83,11 +83,9 @@ void read_device_access(Pod& pod) {
     for (std::uint32_t i = 0; i < count; ++i) {
         const Container& container = pod.containers[i];
         if (container.role == ContainerRole::PodLevel) continue;
-        if (!container.node["env"].is_array()) continue;
-        const bool asks = std::any_of(pod.demands.begin(), pod.demands.end(),
-                                      [i](const Demand& demand) { return demand.container == i; });
-        // A container that asks for a device is given this variable by its runtime: writing it opens nothing.
-        if (!asks && opens_by_environment(container.node))
+        // Also where it asks for a device: what the pod says stands behind what the device plugin says, and the
+        // last one counts, so "all" opens the others' too.
+        if (container.node["env"].is_array() && opens_by_environment(container.node))
             pod.device_access.push_back(access(kVisibleDevices, i));
     }
     if (pod.demands.empty() && is_nvidia_runtime(pod.placement.runtime_class)) {

@@ -186,6 +186,15 @@ TEST_CASE("a device that nobody asked for is found, whichever way it is opened, 
         CHECK(findings[0].fix.find("secret") == std::string::npos);
         CHECK(findings[0].fix == "spec.containers[0].resources.limits.'nvidia.com/gpu': \"1\"");
     }
+    SECTION("the environment, beside a request") {
+        PodText text;
+        text.container = R"("env":[{"name":"A","value":"b"},{"name":"NVIDIA_VISIBLE_DEVICES","value":"all"}],)";
+        Lab lab(pod_json(text));
+        const auto findings = lab.run(known());
+        REQUIRE(findings.size() == 1);
+        CHECK(findings[0].what.find("takes the place of the device it asks for") != std::string::npos);
+        CHECK(findings[0].fix == "remove spec.containers[0].env[1]");
+    }
     SECTION("the runtime") {
         PodText text = with_resources(empty);
         text.spec = R"("runtimeClassName":"nvidia",)";
