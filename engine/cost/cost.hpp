@@ -56,6 +56,7 @@ struct Location {
 
 struct PodCost {
     std::optional<Money> hourly;  // one pod; empty: unknown (note says why)
+    bool at_least = false;        // no more is known: a pool it could land on too has no price
     Location location;
     std::string note;
 };
@@ -65,6 +66,7 @@ PodCost price_pod(const workload::Pod& pod, const fleet::Market& market, const g
 
 struct WorkloadCost {
     std::optional<Money> hourly;  // sum over pods x replicas; empty: unknown
+    bool at_least = false;        // as in its pods
     std::optional<Money> total;   // with a lifetime; empty: without end or unknown
     std::vector<PodCost> pods;
     std::string note;

@@ -213,6 +213,7 @@ PodCost price_pod(const workload::Pod& pod, const fleet::Market& market, const g
     const Seen seen = look_around(pod, market);
     if (seen.price) {
         cost.hourly = seen.price;
+        cost.at_least = !seen.unpriced.empty();
         cost.location.offer = seen.dearest.offer;
         cost.location.devices = first->count;
         cost.location.gpus = seen.dearest.gpus;
@@ -257,6 +258,7 @@ WorkloadCost price_workload(const workload::Workload& workload, const fleet::Mar
                     each);
         } else {
             sum += *one.hourly * Ratio(*pod.replicas);
+            cost.at_least = cost.at_least || (one.at_least && *pod.replicas > 0);
         }
     }
     if (!why_unknown.empty()) cost.note = std::move(why_unknown);

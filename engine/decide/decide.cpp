@@ -30,6 +30,8 @@ void list_demand(const workload::Workload& workload, Decision& decision) {
 
 Cost cost_of(const rules::Context& context) {
     const cost::WorkloadCost& cost = context.cost_now();
+    if (cost.at_least && cost.hourly.has_value())
+        return {std::nullopt, std::nullopt, "at least " + format_usd(*cost.hourly) + "/h; " + cost.note};
     return {cost.hourly, cost.total, cost.note};
 }
 
@@ -167,7 +169,8 @@ struct Judged {
     std::optional<State> changed;  // as its pods will be, when that is not as received
     std::vector<Finding> findings;
     std::vector<RewriteNote>
-        notes;  // at a controller: what its pods become; and what Warn and Audit would do
+        notes;                    // at a controller: what its pods become; and what Warn and Audit would do
+    std::vector<Finding> waived;  // rewrites
     std::vector<EvalError> errors;
     std::vector<Edit> effect;
 };
@@ -177,6 +180,7 @@ Judged judge(Review& review, const State& received) {
     Judged judged;
     const bool is_pod = received.workload.is_pod();
     if (!is_pod || review.request.operation == Operation::Create) {
+        judged.waived = waived_rewrites(review, received);
         Chain here = rewrite(review, received, {Place::Here, Place::HereResourceOnly});
         add_unrewritten(review, received, here, judged.findings);
         adopt(review, std::move(here.findings), judged.findings);
@@ -266,6 +270,7 @@ void validate_phase(Review& review, const State& received) {
             decision.effect = std::move(*operations);
     compare_with_old(review, *received.workload.kind);
     waive(review, state, decision.after.hourly, decision);
+    std::move(judged.waived.begin(), judged.waived.end(), std::back_inserter(decision.waived));
     sort_findings(decision.findings);
     const bool denied = std::any_of(decision.findings.begin(), decision.findings.end(),
                                     [](const Finding& f) { return f.action == Action::Deny; }) ||

@@ -48,8 +48,8 @@ std::string describe_cost(const Cost& cost, const workload::Workload& workload) 
         return cost.note.empty() ? "cost unknown" : "cost unknown (" + cost.note + ")";
     const std::string hourly = format_usd(*cost.hourly) + "/h";
     if (cost.total.has_value() && workload.lifetime.deadline_seconds.has_value())
-        return hourly + " for at most " + format_duration(*workload.lifetime.deadline_seconds) + " (" +
-               format_usd(*cost.total) + ")";
+        return hourly + " for at most " + format_duration(*workload.lifetime.deadline_seconds) +
+               (workload.kind->schedule.has_value() ? " a run (" : " (") + format_usd(*cost.total) + ")";
     return hourly + " with no end (" + format_usd(*cost.hourly * Ratio(24)) + "/day)";
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tollgate.dev/rewritten and tollgate.dev/hourly-cost are Tollgate's to write. What a user sets there is
+// tollgate.dev/rewritten, hourly-cost and expires-at are Tollgate's to write. What a user sets there is
 // overwritten or removed. Our own earlier output must survive (the API server may ask again, and a second
 // apply must not drift), so a value that is exactly what a rule of ours would have left is kept.
 #include "engine/base/text.hpp"
@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kRewritten = "tollgate.dev/rewritten";
 constexpr std::string_view kHourlyCost = "tollgate.dev/hourly-cost";
+constexpr std::string_view kExpiresAt = "tollgate.dev/expires-at";
 
 /// "... to <what it asks for now> ... by policy/rule", with a rule that exists.
 bool could_be_ours(const Review& review, const workload::Pod& pod, std::string_view text) {
@@ -26,7 +27,8 @@ bool could_be_ours(const Review& review, const workload::Pod& pod, std::string_v
     const std::string now =
         " to " + std::to_string(pod.totals[0].count) + " " + std::string(pod.totals[0].resource) + " ";
     for (const rules::Rule& rule : policy->rules)
-        if (rule.name == name.substr(slash + 1)) return text.find(now) != std::string_view::npos;
+        if (rule.name == name.substr(slash + 1))
+            return rewrites(rule) && text.find(now) != std::string_view::npos;
     return false;
 }
 
@@ -57,6 +59,8 @@ std::vector<Edit> correct_own_annotations(Review& review, const State& state) {
         const json::Node rewritten = annotations[kRewritten];
         const bool ours = rewritten.is_string() && could_be_ours(review, pod, rewritten.text());
         if (rewritten.exists() && !ours) edit(kRewritten, std::nullopt);
+        // It is written on workloads that state their lifetime by annotation, never on a Pod.
+        if (annotations[kExpiresAt].exists()) edit(kExpiresAt, std::nullopt);
         const json::Node hourly = annotations[kHourlyCost];
         if (!hourly.exists()) continue;
         const auto& prices = context.cost_now().pods;

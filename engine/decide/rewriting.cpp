@@ -81,6 +81,7 @@ struct Round {
     std::vector<Edit> edits;         // empty: the fixed point is reached
     std::vector<RewriteNote> notes;  // one for each pod
     std::vector<Finding> findings;
+    std::vector<Finding> applied;  // what comes with the changes: they are not looked at again
     std::vector<EvalError> errors;
 };
 
@@ -108,9 +109,10 @@ bool run_on_pod(Review& review, const State& state, const rules::Context& contex
                 const Rule& rule, std::uint32_t index, bool resource_only, Round& round) {
     rules::Rewrite outcome = run_rule(policy, rule, context, index, resource_only);
     const workload::Pod& pod = state.workload.pods[index];
-    std::move(outcome.findings.begin(), outcome.findings.end(), std::back_inserter(round.findings));
-    std::move(outcome.errors.begin(), outcome.errors.end(), std::back_inserter(round.errors));
     const bool changed = !outcome.edits.empty();
+    std::move(outcome.findings.begin(), outcome.findings.end(),
+              std::back_inserter(changed ? round.applied : round.findings));
+    std::move(outcome.errors.begin(), outcome.errors.end(), std::back_inserter(round.errors));
     if (changed) {
         round.notes.push_back(make_note(policy, rule, pod, index, outcome));
         round.edits.insert(round.edits.end(), outcome.edits.begin(), outcome.edits.end());
@@ -119,14 +121,20 @@ bool run_on_pod(Review& review, const State& state, const rules::Context& contex
     return changed;
 }
 
-bool is_waived(Review& review, const State& state, const Policy& policy, const Rule& rule,
-               const rules::Context& context) {
-    if (review.snapshot.rules->exceptions.empty()) return false;
-    const bool named =
-        std::any_of(review.snapshot.rules->exceptions.begin(), review.snapshot.rules->exceptions.end(),
-                    [&](const rules::Exception& e) { return e.covers(policy.name, rule.name); });
-    return named &&
-           find_exception(review, state, policy.name, rule.name, context.cost_now().hourly) != nullptr;
+/// The exception by which a rule leaves a pod alone; null when there is none. A pod that is rewritten when it
+/// is created is held against the ceiling by itself, here as there.
+const rules::Exception* rewriting_waiver(Review& review, const State& state, const Policy& policy,
+                                         const Rule& rule, std::uint32_t pod, Place place) {
+    const auto& exceptions = review.snapshot.rules->exceptions;
+    if (std::none_of(exceptions.begin(), exceptions.end(),
+                     [&](const rules::Exception& e) { return e.covers(policy.name, rule.name); }))
+        return nullptr;
+    const rules::Context context = make_context(review, state);
+    const cost::WorkloadCost& all = context.cost_now();
+    const bool alone = place == Place::AtItsPods || state.workload.is_pod();
+    const bool at_least = alone ? all.pods[pod].at_least : all.at_least;
+    const std::optional<Money>& hourly = alone ? all.pods[pod].hourly : all.hourly;
+    return find_exception(review, state, policy.name, rule.name, at_least ? std::nullopt : hourly);
 }
 
 /// What a chain of rounds has learnt.
@@ -156,12 +164,10 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
         const Place place = rewriting_place(review, state, *policy);
         if (std::find(places.begin(), places.end(), place) == places.end()) continue;
         for (const Rule& rule : policy->rules) {
-            if (!std::holds_alternative<rules::RightSize>(rule.verb) &&
-                !std::holds_alternative<rules::Replace>(rule.verb))
-                continue;
-            if (is_waived(review, state, *policy, rule, context)) continue;
+            if (!rewrites(rule)) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
                 if (!chaining.is_open({policy->name, rule.name}, pod)) continue;
+                if (rewriting_waiver(review, state, *policy, rule, pod, place) != nullptr) continue;
                 const bool changed = run_on_pod(review, state, context, *policy, rule, pod,
                                                 place == Place::HereResourceOnly, round);
                 if (changed && chaining.one_by_one) return round;
@@ -170,6 +176,15 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
         }
     }
     return round;
+}
+
+void add_missing(std::vector<Finding>&& from, std::vector<Finding>& into) {
+    for (Finding& finding : from) {
+        const bool there = std::any_of(into.begin(), into.end(), [&](const Finding& each) {
+            return each.by == finding.by && each.code == finding.code && each.subject == finding.subject;
+        });
+        if (!there) into.push_back(std::move(finding));
+    }
 }
 
 EvalError unsettled(const Review& review, const RewriteNote& last) {
@@ -222,6 +237,11 @@ Result<State> apply_edits(const Review& review, const State& state, const std::v
     return next;
 }
 
+bool rewrites(const rules::Rule& rule) {
+    return std::holds_alternative<rules::RightSize>(rule.verb) ||
+           std::holds_alternative<rules::Replace>(rule.verb);
+}
+
 Place rewriting_place(const Review& review, const State& state, const Policy& policy) {
     const workload::Workload& workload = state.workload;
     const bool create = review.request.operation == Operation::Create;
@@ -245,13 +265,17 @@ Place rewriting_place(const Review& review, const State& state, const Policy& po
 Chain rewrite(Review& review, const State& start, std::initializer_list<Place> places) {
     Chain chain{start, std::nullopt, {}, {}, {}};
     Chaining chaining;
+    std::vector<Finding> applied;
     chaining.changes.resize(start.workload.pods.size());
     // Each turn changes a pod, which may happen to it kMaxRewriteRounds times, or bars a rule from one.
     while (true) {
         Round round = run_round(review, chain.state(), places, chaining);
         chain.findings = std::move(round.findings);
         chain.errors = std::move(round.errors);
-        if (round.edits.empty()) return chain;
+        if (round.edits.empty()) {
+            add_missing(std::move(applied), chain.findings);
+            return chain;
+        }
         Result<State> next = apply_edits(review, chain.state(), round.edits);
         if (!next.has_value()) {
             const rules::RuleRef& by = round.notes.front().by;
@@ -270,6 +294,7 @@ Chain rewrite(Review& review, const State& start, std::initializer_list<Place> p
             continue;
         }
         chain.changed = std::move(*next);
+        add_missing(std::move(round.applied), applied);
         bool settles = true;
         for (RewriteNote& note : round.notes) {
             settles = settles && ++chaining.changes[note.pod] <= limits::kMaxRewriteRounds;
@@ -290,17 +315,50 @@ void note_unenforced_rewrites(Review& review, const State& state, std::vector<Re
         const Place place = rewriting_place(review, state, *policy);
         if (place == Place::Nowhere) continue;
         for (const Rule& rule : policy->rules) {
-            if (is_waived(review, state, *policy, rule, context)) continue;
+            if (!rewrites(rule)) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
+                if (rewriting_waiver(review, state, *policy, rule, pod, place) != nullptr) continue;
                 Round round;
                 run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
                            round);
                 std::move(round.notes.begin(), round.notes.end(), std::back_inserter(notes));
                 std::move(round.findings.begin(), round.findings.end(), std::back_inserter(findings));
+                std::move(round.applied.begin(), round.applied.end(), std::back_inserter(findings));
                 std::move(round.errors.begin(), round.errors.end(), std::back_inserter(errors));
             }
         }
     }
+}
+
+std::vector<Finding> waived_rewrites(Review& review, const State& state) {
+    std::vector<Finding> findings;
+    if (review.snapshot.rules->exceptions.empty()) return findings;
+    const rules::Context context = make_context(review, state);
+    for (const Policy* policy : matching_policies(review, state).policies) {
+        const Place place = rewriting_place(review, state, *policy);
+        if (policy->mode != rules::Mode::Enforce || place == Place::Nowhere) continue;
+        for (const Rule& rule : policy->rules) {
+            if (!rewrites(rule)) continue;
+            for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
+                const rules::Exception* waiver = rewriting_waiver(review, state, *policy, rule, pod, place);
+                if (waiver == nullptr) continue;
+                Round round;
+                run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
+                           round);
+                for (const RewriteNote& note : round.notes) {
+                    Finding& finding = findings.emplace_back();
+                    finding.by = note.by;
+                    finding.action = Action::Audit;
+                    finding.waived_by = waiver->name;
+                    finding.subject = finding.field = state.workload.pods[pod].field;
+                    finding.hourly = note.before - note.after;
+                    finding.what = "would run on " + note.to + " for " + format_usd(note.after) +
+                                   "/h instead of " + note.from + " for " + format_usd(note.before) + "/h.";
+                }
+            }
+        }
+    }
+    return findings;
 }
 
 }  // namespace tollgate::decide

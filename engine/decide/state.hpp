@@ -92,6 +92,9 @@ const rules::Exception* find_exception(Review& review, const State& state, std::
 
 // --- rewriting.cpp -----------------------------------------------------------------------------------------
 
+/// Is its verb one of those that rewrite?
+bool rewrites(const rules::Rule& rule);
+
 /// Where a policy's rewriting happens for this object.
 enum class Place : unsigned char { Nowhere, Here, HereResourceOnly, AtItsPods };
 Place rewriting_place(const Review& review, const State& state, const rules::Policy& policy);
@@ -106,6 +109,9 @@ struct Chain {
 };
 /// Runs the rewriting rules of enforcing policies whose place is one of `places` to their fixed point.
 Chain rewrite(Review& review, const State& start, std::initializer_list<Place> places);
+
+/// What enforcing policies would have rewritten, had no exception waived it.
+std::vector<Finding> waived_rewrites(Review& review, const State& state);
 
 /// What policies in Warn and Audit would have rewritten, each on its own, on the state as it will be.
 void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,

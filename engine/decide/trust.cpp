@@ -72,11 +72,29 @@ bool is_controlled(const Request& request, const workload::Workload& workload,
 }
 
 void believe_owner(const Review& review, workload::Workload& workload) {
-    if (!review.controlled) return;
     const workload::Owner& owner = workload.owner;
+    if (!owner.present) return;
     const workload::KindSpec* root = review.snapshot.rules->kinds.find(owner.root_group, "", owner.root_kind);
-    if (root != nullptr) workload::classify_by_root(workload, *root);
+    if (root == nullptr) return;
+    if (review.controlled) {
+        workload::classify_by_root(workload, *root);
+    } else {
+        workload.training_claimed = root->cls == workload::Class::Training;
+    }
 }
+
+namespace {
+
+void find_root(const workload::KindTable& kinds, workload::Workload& workload) {
+    workload::Owner& owner = workload.owner;
+    if (!owner.present || !workload.is_pod() || owner.root_kind != owner.kind) return;
+    const workload::KindSpec* parent = kinds.find_parent(owner.root_group, owner.root_kind, workload.labels);
+    if (parent == nullptr) return;
+    owner.root_group = parent->group;
+    owner.root_kind = parent->kind;
+}
+
+}  // namespace
 
 Result<State> read_state(const Review& review, json::Node object, const workload::KindSpec& kind) {
     auto workload = workload::extract(object, kind, review.request.kind);
@@ -85,6 +103,7 @@ Result<State> read_state(const Review& review, json::Node object, const workload
     state.object = object;
     state.workload = std::move(*workload);
     if (!review.request.ns.empty()) state.workload.ref.ns = review.request.ns;
+    find_root(review.snapshot.rules->kinds, state.workload);
     believe_owner(review, state.workload);
     return state;
 }

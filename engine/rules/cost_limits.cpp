@@ -31,7 +31,7 @@ void report_unpriced(Run& run) {
 void check_hourly(Run& run, const Money& limit) {
     const cost::WorkloadCost& priced = run.context.cost_now();
     if (!priced.hourly.has_value() || !priced.hourly->usd.is_known()) return report_unpriced(run);
-    if (!(*priced.hourly > limit)) return;
+    if (!(*priced.hourly > limit)) return priced.at_least ? report_unpriced(run) : void();
     const workload::Pod* only = nullptr;
     std::size_t paying = 0;
     Money each;
@@ -60,7 +60,9 @@ void check_pod_hourly(Run& run, const Money& limit) {
     const cost::WorkloadCost& priced = run.context.cost_now();
     const auto& pods = run.context.workload.pods;
     for (std::size_t i = 0; i < pods.size(); ++i) {
-        const bool known = i < priced.pods.size() && priced.pods[i].hourly.has_value();
+        const cost::PodCost* pod = i < priced.pods.size() ? &priced.pods[i] : nullptr;
+        const bool known = pod != nullptr && pod->hourly.has_value() &&
+                           (!pod->at_least || *pod->hourly > limit);  // a part of it may be too much already
         if (!known) {
             const std::string note = i < priced.pods.size() ? priced.pods[i].note : "";
             run.error("price_unknown",
@@ -87,7 +89,7 @@ void check_total(Run& run, const Money& limit) {
     if (!(priced.hourly->usd > Ratio(0))) return;
     if (run.context.controlled) return;  // its parent's lifetime counts
     const bool ends = priced.total.has_value() && workload.lifetime.deadline_seconds.has_value();
-    if (ends && !(*priced.total > limit)) return;
+    if (ends && !(*priced.total > limit)) return priced.at_least ? report_unpriced(run) : void();
     Finding& finding = run.add(Code::TotalCost, "");
     finding.hourly = *priced.hourly;
     finding.field = lifetime_field(workload);

@@ -49,7 +49,7 @@ void check_deadline(Run& run, const LifetimeRule& rule) {
     if (!lifetime.deadline_seconds.has_value()) {
         const bool session = workload.interactive && rule.sessions_max_seconds.has_value();
         Finding& finding = run.add(session ? Code::SessionUnbounded : Code::LifetimeMissing, "");
-        finding.magnitude = Ratio(1);
+        finding.magnitude = devices_in_all(workload);
         finding.hourly = hourly_or_zero(run.context);
         finding.field = lifetime_field(workload);
         finding.what = "runs for ever" + session_reason(workload) + "; " + subject_text(workload) +
@@ -117,7 +117,7 @@ Edit setting(std::string pointer, std::optional<std::string> before, std::string
 }
 
 /// tollgate.dev/expires-at for a lifetime that only the annotation states. One that is there already stands
-/// while it is no later than the rule allows; so asking again writes nothing.
+/// while it is to come and no later than the rule allows; so asking again writes nothing.
 std::optional<Edit> expiry(const LifetimeRule& rule, const Context& context, RuleRef by) {
     const workload::Workload& workload = context.workload;
     const workload::Lifetime& lifetime = workload.lifetime;
@@ -131,9 +131,9 @@ std::optional<Edit> expiry(const LifetimeRule& rule, const Context& context, Rul
     };
     const json::Node written = workload.annotations[kExpiresAt];
     const Result<std::int64_t> stands = parse_time_ms(written.string());
-    if (stands.has_value() && Ratio(*stands) <= after_now(limit.value_or(*lifetime.deadline_seconds))) {
+    const bool is_to_come = stands.has_value() && Ratio(*stands) > Ratio(context.now_unix_ms);
+    if (is_to_come && Ratio(*stands) <= after_now(limit.value_or(*lifetime.deadline_seconds)))
         return std::nullopt;
-    }
     const auto at = after_now(smaller(lifetime.deadline_seconds, limit).value_or(0)).floor();
     constexpr std::int64_t kLastMillisecond =
         253'402'300'799'000;  // of the year 9999, the last RFC 3339 knows

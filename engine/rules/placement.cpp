@@ -24,9 +24,10 @@ constexpr std::array<std::string_view, 3> kInstanceKeys{"node.kubernetes.io/inst
                                                         "karpenter.k8s.aws/instance-family"};
 
 /// Labels that say nothing of one pool, or that the planner has judged already (zones, billing).
-constexpr std::array<std::string_view, 11> kNeutralKeys{"kubernetes.io/os",
+constexpr std::array<std::string_view, 12> kNeutralKeys{"kubernetes.io/os",
                                                         "beta.kubernetes.io/os",
                                                         "kubernetes.io/arch",
+                                                        "beta.kubernetes.io/arch",
                                                         "nvidia.com/gpu.present",
                                                         "topology.kubernetes.io/zone",
                                                         "topology.kubernetes.io/region",
@@ -35,6 +36,10 @@ constexpr std::array<std::string_view, 11> kNeutralKeys{"kubernetes.io/os",
                                                         "karpenter.sh/capacity-type",
                                                         "eks.amazonaws.com/capacityType",
                                                         "cloud.google.com/gke-spot"};
+
+/// What nodes are where nobody says otherwise; whoever asks for another platform must not be moved on a
+/// guess.
+constexpr std::array<std::string_view, 2> kUsualPlatform{"amd64", "linux"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& keys, std::string_view key) {
@@ -151,7 +156,9 @@ class Mover {
                                      : Verdict{Verdict::What::Goes, {}};
         }
         const bool known = fleet::label_values(move_.to, key).has_value();
-        return !known && contains(kNeutralKeys, key) ? Verdict{} : stop(key);
+        const bool platform = key.ends_with("kubernetes.io/os") || key.ends_with("kubernetes.io/arch");
+        const bool neutral = contains(kNeutralKeys, key) && (!platform || contains(kUsualPlatform, value));
+        return !known && neutral ? Verdict{} : stop(key);
     }
 
     Verdict judge(json::Node expression) const {
@@ -161,7 +168,8 @@ class Mover {
         const auto there = fleet::label_values(move_.to, key);
         if (op == "In") {
             for (const json::Node value : values.elements()) {
-                if (carries(key, value.string())) return {};
+                if (carries(key, value.string()) || judge(key, value.string()).what == Verdict::What::Stays)
+                    return {};
             }
             return values.size() == 0 ? stop(key) : judge(key, values[0].string());
         }

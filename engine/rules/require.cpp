@@ -102,7 +102,7 @@ void check_label(Run& run, const RequiredLabel& label) {
     }
     const bool wrong = found == Found::WrongValue;
     Finding& finding = run.add(wrong ? Code::LabelValue : Code::LabelMissing, label.key);
-    finding.magnitude = Ratio(1);
+    finding.magnitude = devices_in_all(workload);
     finding.hourly = hourly_or_zero(run.context);
     finding.field = label_field(label, workload);
     const std::string values = label.values.empty() ? "" : " (one of: " + join(label.values, ", ") + ")";

@@ -76,15 +76,17 @@ Finding keep_without_reason(const Attempt& attempt) {
     return finding;
 }
 
-/// What stands on the workload alone its pods do not show, and they are what this rule rewrites.
-void note_unseen(const Attempt& attempt, Rewrite& out) {
+/// What stands on the workload alone its pods do not show, and they are what this rule rewrites. True where
+/// there is such a thing.
+bool note_unseen(const Attempt& attempt, Rewrite& out) {
     const workload::Workload& workload = attempt.context.workload;
     const workload::Pod& pod = attempt.subject();
     const bool at_workload = attempt.policy.rewrite_at == RewriteAt::Workload ||
                              (attempt.policy.rewrite_at == RewriteAt::Auto && workload.kueue_managed);
-    if (at_workload || workload.is_pod() || pod.metadata_pointer.empty()) return;
+    if (at_workload || workload.is_pod() || pod.metadata_pointer.empty()) return false;
     constexpr std::string_view kRead[] = {kKeep, "tollgate.dev/gpu-memory", "tollgate.dev/gpu-compute",
                                           "tollgate.dev/isolation"};
+    bool unseen = false;
     for (const std::string_view key : kRead) {
         const json::Node there = workload.annotations[key];
         if (!there.exists() || pod.annotations()[key].exists()) continue;
@@ -100,7 +102,9 @@ void note_unseen(const Attempt& attempt, Rewrite& out) {
             " alone, where its pods do not show it when they are made; write it in the pod template.";
         finding.fix = fix_line(finding.field, json::to_json(there));
         out.findings.push_back(std::move(finding));
+        unseen = true;
     }
+    return unseen;
 }
 
 /// tollgate.dev/keep as this rule honours it.
@@ -132,12 +136,14 @@ bool may_try(const Attempt& attempt, Rewrite& out) {
     if (!pod.asks_for_accelerator()) return false;
     out.why_not = never_rewritten(context, pod);
     if (!out.why_not.empty()) return false;
-    if (context.workload.cls == Class::Training && !attempt.policy.match.names_class(Class::Training)) {
+    const bool training = context.workload.cls == Class::Training || context.workload.training_claimed;
+    if (training && !attempt.policy.match.names_class(Class::Training)) {
         out.why_not = "it is of class Training, and the policy's match does not name that class";
         return false;
     }
-    out.need = context.declared_need(attempt.pod);
-    note_unseen(attempt, out);
+    // What a pod that is rewritten when it is created does not show cannot be counted on here.
+    out.need =
+        note_unseen(attempt, out) ? workload::read_need_of_pod(pod) : context.declared_need(attempt.pod);
     if (is_kept(attempt, out)) return false;
     if (!out.need.problems.empty()) {
         out.why_not = "an annotation could not be read: " + join(out.need.problems, "; ");

@@ -99,6 +99,13 @@ std::string container_label(const workload::Container& container) {
     return container.name.empty() ? "a container without a name" : "container " + shown(container.name);
 }
 
+Ratio devices_in_all(const workload::Workload& workload) {
+    Ratio sum;
+    for (const workload::Pod& pod : workload.pods)
+        sum += Ratio(pod.devices()) * Ratio(pod.replicas.value_or(1));
+    return sum;
+}
+
 std::string in_all(const std::optional<Money>& hourly) {
     if (!hourly.has_value() || !(hourly->usd > Ratio(0))) return "";
     return " (" + format_usd(*hourly) + "/h in all)";

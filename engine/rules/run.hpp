@@ -52,6 +52,8 @@ std::string quoted(std::string_view text);
 std::string escaped(std::string_view key);
 /// "container trainer"; for the pod as a whole "the pod".
 std::string container_label(const workload::Container& container);
+/// How large a workload is that lacks something as a whole: its devices, over all its pods.
+Ratio devices_in_all(const workload::Workload& workload);
 /// " ($27.52/h in all)"; "" when the cost is not known or nothing.
 std::string in_all(const std::optional<Money>& hourly);
 /// What the workload costs per hour; nothing when unknown.

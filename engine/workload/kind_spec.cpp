@@ -111,12 +111,18 @@ const KindSpec* KindTable::find(std::string_view group, std::string_view version
     return any;
 }
 
-const KindSpec* KindTable::find_owner(std::string_view group, std::string_view kind) const {
-    if (const KindSpec* itself = find(group, {}, kind); itself != nullptr) return itself;
+const KindSpec* KindTable::find_parent(std::string_view group, std::string_view owner_kind,
+                                       json::Node labels) const {
+    const bool described = find(group, {}, owner_kind) != nullptr;
     for (const KindSpec& spec : kinds_) {
-        for (const std::string& owner_kind : spec.owner_kinds) {
-            if (names_kind(owner_kind, group, kind)) return &spec;
-        }
+        if (spec.group == group && spec.kind == owner_kind) continue;
+        const bool lists =
+            std::any_of(spec.owner_kinds.begin(), spec.owner_kinds.end(),
+                        [&](const std::string& each) { return names_kind(each, group, owner_kind); });
+        if (!lists) continue;
+        const bool carried = std::any_of(spec.child_labels.begin(), spec.child_labels.end(),
+                                         [&](const std::string& label) { return labels[label].exists(); });
+        if (spec.child_labels.empty() ? !described : carried) return &spec;
     }
     return nullptr;
 }

@@ -4,6 +4,7 @@
 // (policies/kinds/), not code. Source of paths: the CRDs' OpenAPI schemas and Kubernetes' API reference.
 #pragma once
 
+#include "engine/base/json/node.hpp"
 #include "engine/base/result.hpp"
 
 #include <cstdint>
@@ -78,9 +79,10 @@ class KindTable {
     /// By group and kind (versions of one kind share a spec unless several documents name them); null when
     /// unknown.
     const KindSpec* find(std::string_view group, std::string_view version, std::string_view kind) const;
-    /// The kind whose pods carry a controller reference to `owner_kind` of `owner_group`: itself, or, through
-    /// owner_kinds, the kind above it (ReplicaSet.apps -> Deployment).
-    const KindSpec* find_owner(std::string_view group, std::string_view kind) const;
+    /// The kind that has its pods made by objects of `owner_kind`: one that lists it among its children's
+    /// ownerKinds and whose label the pod carries, or that lists it without labels where nobody describes it
+    /// itself. Null: the owner stands for itself.
+    const KindSpec* find_parent(std::string_view group, std::string_view owner_kind, json::Node labels) const;
     const std::vector<KindSpec>& all() const { return kinds_; }
 
   private:

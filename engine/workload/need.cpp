@@ -23,10 +23,13 @@ std::string source_of(std::string_view annotation) {
 }
 
 /// Annotations of the pod template count before those of the workload.
-json::Node annotation(const Workload& workload, const Pod& pod, std::string_view key) {
-    const json::Node own = pod.annotations()[key];
-    return own.exists() ? own : workload.annotations[key];
-}
+struct Annotations {
+    json::Node pod, workload;
+    json::Node operator[](std::string_view key) const {
+        const json::Node own = pod[key];
+        return own.exists() ? own : workload[key];
+    }
+};
 
 void add_problem(Need& need, std::string_view annotation, std::string_view what) {
     need.problems.push_back(std::string(annotation) + ": " + std::string(what));
@@ -62,19 +65,13 @@ void read_isolation(Need& need, json::Node node) {
     if (!need.isolation.has_value()) add_problem(need, kIsolation, "not one of Hardware, Memory, None");
 }
 
-void read_annotations(Need& need, const Workload& workload, const Pod& pod) {
-    if (!workload.annotations.exists() && !pod.annotations().exists()) return;
-    if (const json::Node node = annotation(workload, pod, kGpuMemory); node.exists()) read_memory(need, node);
-    if (const json::Node node = annotation(workload, pod, kGpuCompute); node.exists())
-        read_compute(need, node);
-    if (const json::Node node = annotation(workload, pod, kIsolation); node.exists())
-        read_isolation(need, node);
-    if (const json::Node node = annotation(workload, pod, kKeep); node.exists()) {
-        need.keep_reason = std::string(node.string());
-    }
-    if (const json::Node node = annotation(workload, pod, kModel); node.exists()) {
-        need.model = std::string(node.string());
-    }
+void read_annotations(Need& need, const Annotations& given) {
+    if (!given.workload.exists() && !given.pod.exists()) return;
+    if (const json::Node node = given[kGpuMemory]; node.exists()) read_memory(need, node);
+    if (const json::Node node = given[kGpuCompute]; node.exists()) read_compute(need, node);
+    if (const json::Node node = given[kIsolation]; node.exists()) read_isolation(need, node);
+    if (const json::Node node = given[kKeep]; node.exists()) need.keep_reason = std::string(node.string());
+    if (const json::Node node = given[kModel]; node.exists()) need.model = std::string(node.string());
 }
 
 /// Calls visit(word) for the words of a command line; words of shell scripts are visited one by one.
@@ -110,13 +107,10 @@ constexpr std::array kServers{
 constexpr std::string_view kTgiImage = "text-generation-inference";
 constexpr std::string_view kTgi = "Text Generation Inference";
 
-/// "registry/vllm/vllm-openai:v0.5@sha256:..." -> does its repository hold `word` between / - _ . ?
+/// "registry/vllm/vllm-openai:v0.5@sha256:..." -> does its repository or tag hold `word` between / - _ . : ?
+/// Tags count: "tritonserver:24.01-vllm-python-py3".
 bool image_names(std::string_view image, std::string_view word) {
     image = image.substr(0, image.find('@'));
-    if (const std::size_t slash = image.rfind('/');
-        image.find(':', slash == std::string_view::npos ? 0 : slash) != std::string_view::npos) {
-        image = image.substr(0, image.rfind(':'));
-    }
     constexpr std::string_view kBetween = "/-_.:";
     for (std::size_t at = image.find(word); at != std::string_view::npos; at = image.find(word, at + 1)) {
         const std::size_t end = at + word.size();
@@ -186,6 +180,9 @@ struct CommandFacts {
             other_precision = other_precision || value == "half" || value == "float16" || value == "float" ||
                               value == "float32";
         }
+        // Options that no other program has, whatever the image is called.
+        if (option == "--gpu-memory-utilization") server = "vLLM";
+        if (option == "--mem-fraction-static") server = "SGLang";
         if (option == "--quantization" || option == "-q") fp8 = fp8 || value == "fp8";
         if (option == "--kv-cache-dtype") fp8 = fp8 || value.starts_with("fp8");
         take_server(word);
@@ -263,9 +260,11 @@ std::string_view to_string(Isolation isolation) {
     return "";
 }
 
-Need read_declared_need(const Workload& workload, const Pod& pod) {
+namespace {
+
+Need read_need(const Pod& pod, const Annotations& annotations) {
     Need need;
-    read_annotations(need, workload, pod);
+    read_annotations(need, annotations);
     for (std::uint32_t i = 0; i < pod.containers.size(); ++i) {
         const bool asks = std::any_of(pod.demands.begin(), pod.demands.end(),
                                       [i](const Demand& demand) { return demand.container == i; });
@@ -281,6 +280,16 @@ Need read_declared_need(const Workload& workload, const Pod& pod) {
     }
     need.communicating_gpus = std::max<std::int64_t>(1, pod.devices());
     return need;
+}
+
+}  // namespace
+
+Need read_declared_need(const Workload& workload, const Pod& pod) {
+    return read_need(pod, {pod.annotations(), workload.annotations});
+}
+
+Need read_need_of_pod(const Pod& pod) {
+    return read_need(pod, {pod.annotations(), {}});
 }
 
 }  // namespace tollgate::workload

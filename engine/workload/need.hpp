@@ -45,5 +45,7 @@ struct Need {
 
 /// Reads the developer's annotations: the pod template's first, then the workload's.
 Need read_declared_need(const Workload& workload, const Pod& pod);
+/// The same of what the pod itself shows, without its workload's annotations.
+Need read_need_of_pod(const Pod& pod);
 
 }  // namespace tollgate::workload

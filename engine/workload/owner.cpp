@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/workload/owner.hpp"
 
+#include <cstdint>
+
 namespace tollgate::workload {
 namespace {
+
+constexpr std::string_view kQueueName = "kueue.x-k8s.io/queue-name";
 
 /// "web-5d4f8c" without "-5d4f8c"; empty when the name does not end so.
 std::string_view without_hash(std::string_view name, std::string_view hash) {
@@ -11,6 +15,22 @@ std::string_view without_hash(std::string_view name, std::string_view hash) {
     if (!name.ends_with('-')) return {};
     name.remove_suffix(1);
     return name;
+}
+
+/// "nightly-29123460" -> "nightly": a CronJob's Job is named after the minute it was due, in Unix time. Dates
+/// such as 20261125 lie outside of what counts as minutes of our days.
+std::string_view without_minute(std::string_view name) {
+    constexpr std::size_t kDigits = 8;
+    constexpr std::int64_t kFirst = 24'000'000, kLast = 99'999'999;  // 2015 to 2160
+    if (name.size() <= kDigits + 1 || name[name.size() - kDigits - 1] != '-') return {};
+    const std::string_view digits = name.substr(name.size() - kDigits);
+    std::int64_t minute = 0;
+    for (const char c : digits) {
+        if (c < '0' || c > '9') return {};
+        minute = minute * 10 + (c - '0');
+    }
+    if (minute < kFirst || minute > kLast) return {};
+    return name.substr(0, name.size() - kDigits - 1);
 }
 
 }  // namespace
@@ -46,13 +66,25 @@ void read_owner(Workload& workload) {
             return;
         }
     }
+    if (workload.is_pod() && gvk.group == "batch" && owner.kind == "Job") {
+        if (const std::string_view cron_job = without_minute(owner.name); !cron_job.empty()) {
+            owner.root_kind = "CronJob";
+            owner.root_name = std::string(cron_job);
+            return;
+        }
+    }
     owner.root_name = std::string(owner.name);
 }
 
 void read_managers(Workload& workload) {
     const json::Node labels = workload.labels;
     const json::Node annotations = workload.annotations;
-    workload.kueue_managed = !labels["kueue.x-k8s.io/queue-name"].string().empty();
+    workload.kueue_managed = !labels[kQueueName].string().empty();
+    // The queue's name stands on the owner; what Kueue adds to its pods are podset, managed and the like.
+    for (const auto [key, value] : labels.members())
+        workload.kueue_managed =
+            workload.kueue_managed ||
+            (workload.is_pod() && key.starts_with("kueue.x-k8s.io/") && key != kQueueName);
     const auto owned_by = [&](std::string_view manager, std::string_view name) {
         workload.gitops_owned = true;
         workload.gitops_owner = std::string(manager) + " " + std::string(name);

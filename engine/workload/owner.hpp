@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who stands behind an object: its controller reference and root owner, Kueue, Argo CD or Flux.
-// Sources: Kubernetes deployment controller (pod-template-hash); Kueue labels; Argo CD resource tracking;
-// Flux kustomize- and helm-controller labels.
+// Sources: Kubernetes deployment controller (pod-template-hash) and CronJob controller (names of Jobs); Kueue
+// labels; Argo CD resource tracking; Flux kustomize- and helm-controller labels.
 #pragma once
 
 #include "engine/workload/workload.hpp"

@@ -157,8 +157,8 @@ struct Owner {
     bool present = false;  // a controller reference is there
     std::string_view api_version, kind, name, uid;
     /// The root owner as matching sees it: Deployment for a ReplicaSet's pod with pod-template-hash, else the
-    /// reference; the object itself when it has no controller reference. KindTable::find_owner and child
-    /// labels may lead further up. For matching and rewriting only, never for trust.
+    /// reference; the object itself when it has no controller reference. KindTable::find_parent may lead
+    /// further up. For matching and rewriting only, never for trust.
     std::string_view root_group, root_kind;
     std::string root_name;  // without the hash
 };
@@ -166,7 +166,7 @@ struct Owner {
 struct Lifetime {
     bool has_deadline_field = false;  // the kind has one
     std::optional<std::int64_t>
-        deadline_seconds;              // smallest that holds: field, pod's own, annotation, Kueue label
+        deadline_seconds;  // smallest that holds: the kind's field, else annotation or Kueue label
     std::string_view deadline_source;  // "spec.activeDeadlineSeconds", "tollgate.dev/lifetime", ...
     std::string deadline_field;        // dotted path where one is to be written
     std::optional<std::int64_t> ttl_seconds;
@@ -189,8 +189,11 @@ struct Workload {
     bool bound = false;          // spec.nodeName is set (a Pod)
     bool mirror = false;         // kubernetes.io/config.mirror
     bool deleting = false;       // metadata.deletionTimestamp
-    bool kueue_managed = false;  // kueue.x-k8s.io/queue-name on the object
-    bool gitops_owned = false;   // Argo CD tracking-id/instance or Flux toolkit.fluxcd.io label
+    bool kueue_managed = false;  // kueue.x-k8s.io/queue-name on the object; on a Pod, any label of Kueue's
+    /// The owner it names is of a kind of class Training, and nobody vouches for that: it makes the object of
+    /// no class, but is reason enough not to move it.
+    bool training_claimed = false;
+    bool gitops_owned = false;  // Argo CD tracking-id/instance or Flux toolkit.fluxcd.io label
     std::string gitops_owner;
     bool is_pod() const { return kind != nullptr && kind->group.empty() && kind->kind == "Pod"; }
 };

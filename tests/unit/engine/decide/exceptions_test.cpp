@@ -3,6 +3,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/world.hpp"
 
+#include <algorithm>
+
 using namespace tollgate;
 using namespace tollgate::test;
 
@@ -96,4 +98,98 @@ TEST_CASE("an exception from a rewriting rule leaves the pod as it is") {
     const decide::Snapshot snapshot = make_snapshot(kPolicies + exception("e", "small/fits", kOpen));
     CHECK(mutate(snapshot, Object(small)).patch.empty());
     CHECK(validate(snapshot, Object(small)).findings.empty());
+}
+
+TEST_CASE("a rewrite that an exception stops is reported with what it would have saved") {
+    const std::string pod =
+        "{metadata: {annotations: {tollgate.dev/gpu-memory: 8Gi}}, spec: {nodeSelector: "
+        "{nvidia.com/gpu.product: "
+        "NVIDIA-H100-80GB-HBM3}, containers: [{name: main, image: x, resources: {limits: {nvidia.com/gpu: "
+        "1}}}]}}";
+    const Object deployment(
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: research}, spec: "
+        "{replicas: 4, template: " +
+        pod + "}}");
+    const decide::Snapshot open = make_snapshot(kPolicies + exception("e", "small", kOpen));
+    const decide::Decision waived = validate(open, deployment);
+    CHECK(waived.rewrites.empty());
+    REQUIRE(waived.waived.size() == 1);
+    CHECK(waived.waived[0].waived_by == "e");
+    CHECK(waived.waived[0].hourly.usd > Ratio(0));
+    CHECK(waived.waived[0].what.find("would run on 1 nvidia.com/mig-1g.10gb") == 0);
+    CHECK_FALSE(waived.warnings.empty());
+
+    SECTION("its pods are held against the ceiling one by one, and so is what they are said to become") {
+        const std::string tight =
+            "  expires: 2026-12-01T00:00:00Z\n  maxHourlyCost: 7\n";  // one pod is $6.88
+        const decide::Snapshot snapshot = make_snapshot(kPolicies + exception("e", "small", tight));
+        CHECK(validate(snapshot, deployment).rewrites.empty());
+        const std::string owned =
+            "{apiVersion: v1, kind: Pod, metadata: {name: d-1, namespace: research, labels: "
+            "{pod-template-hash: a}, "
+            "annotations: {tollgate.dev/gpu-memory: 8Gi}, ownerReferences: [{apiVersion: apps/v1, kind: "
+            "ReplicaSet, "
+            "name: d-a, uid: u, controller: true}]}, ";
+        const Object one(owned + pod.substr(pod.find("spec:")));
+        CHECK(mutate(snapshot, one, "system:serviceaccount:kube-system:replicaset-controller").patch.empty());
+    }
+    SECTION("above the ceiling it is done") {
+        const std::string low = "  expires: 2026-12-01T00:00:00Z\n  maxHourlyCost: 6\n";
+        const decide::Decision done =
+            validate(make_snapshot(kPolicies + exception("e", "small", low)), deployment);
+        CHECK(done.rewrites.size() == 1);
+        CHECK(done.waived.empty());
+    }
+}
+
+namespace {
+
+/// Somebody's H100s have no price; T4s cost $0.60.
+const char* const kHalfPriced = R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: Fleet
+metadata: {name: half}
+spec:
+  pools:
+  - {name: own, gpu: NVIDIA-H100-80GB-HBM3, gpusPerNode: 8, allocatable: {cpu: 188, memory: 1900Gi}}
+  - {name: t4, gpu: Tesla-T4, gpusPerNode: 8, allocatable: {cpu: 188, memory: 1900Gi}, price: 0.60}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceiling}
+spec: {mode: Enforce, failure: Deny, rules: [{name: cost, limits: {hourlyCost: 10, podHourlyCost: 10}}]}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: gpus}
+spec: {mode: Enforce, rules: [{name: gpus, limits: {gpusPerPod: 4}}]}
+)";
+
+Object gpus(int count) {
+    return Object(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: research}, spec: {containers: [{name: "
+        "main, image: x, resources: {limits: {nvidia.com/gpu: " +
+        std::to_string(count) + "}}}]}}");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a pod that may land where no price is known costs at least what the others cost, and that decides "
+    "nothing") {
+    const decide::Snapshot snapshot = make_snapshot(kHalfPriced);
+    const decide::Decision verdict = validate(snapshot, gpus(1));
+    CHECK_FALSE(verdict.allowed);
+    REQUIRE_FALSE(verdict.errors.empty());
+    CHECK(verdict.errors[0].reason == "price_unknown");
+    CHECK_FALSE(verdict.after.hourly.has_value());
+    CHECK(verdict.after.note.find("at least $0.60/h; ") == 0);
+    SECTION("nor does it fit under the ceiling of an exception") {
+        const decide::Snapshot excepted =
+            make_snapshot(std::string(kHalfPriced) + exception("e", "gpus", kOpen));
+        const decide::Decision waived = validate(excepted, gpus(8));
+        CHECK(waived.waived.empty());
+        const auto found = names(waived.findings);
+        CHECK(std::find(found.begin(), found.end(), "gpus/gpus Deny") != found.end());
+    }
 }

@@ -3,6 +3,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/world.hpp"
 
+#include <algorithm>
+
 using namespace tollgate;
 using namespace tollgate::test;
 
@@ -275,6 +277,7 @@ metadata:
   annotations:
     tollgate.dev/rewritten: from 1 nvidia.com/gpu on h100 to 1 nvidia.com/mig-1g.10gb on a100-mig by small/fits
     tollgate.dev/hourly-cost: "0.01"
+    tollgate.dev/expires-at: "2099-01-01T00:00:00Z"
 spec:
   containers:
   - {name: main, image: registry.example/embed:1, resources: {limits: {nvidia.com/gpu: 1}}}
@@ -283,6 +286,20 @@ spec:
     const json::Node annotations = result.root()["metadata"]["annotations"];
     CHECK_FALSE(annotations["tollgate.dev/rewritten"].exists());
     CHECK(annotations["tollgate.dev/hourly-cost"].string() != "0.01");
+    CHECK_FALSE(annotations["tollgate.dev/expires-at"].exists());
+
+    SECTION("nor as the work of a rule that rewrites nothing") {
+        const std::string ceiling =
+            "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: life}\n"
+            "spec: {mode: Enforce, rules: [{name: l, lifetime: {max: 1h}}]}\n";
+        std::string text = forged.json();
+        const std::string_view right = "to 1 nvidia.com/mig-1g.10gb on a100-mig by small/fits";
+        text.replace(text.find(right), right.size(), "to 1 nvidia.com/gpu on a100-mig by life/l");
+        const Object as_life(text);
+        const Object after =
+            patched(as_life, mutate(make_snapshot(policy("  mode: Enforce") + ceiling), as_life).patch);
+        CHECK_FALSE(after.root()["metadata"]["annotations"]["tollgate.dev/rewritten"].exists());
+    }
 }
 
 TEST_CASE("an incoming subresource or deletion is never patched") {
@@ -375,4 +392,127 @@ spec: {mode: Enforce, rules: [{name: memory, limits: {memoryPerGpu: NodeShare}}]
         CHECK(decision.rewrites.empty());
         CHECK(decision.errors.empty());
     }
+}
+
+TEST_CASE("what comes with a rewrite is told, though the pod is not looked at again") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    Object pod(kPod);
+    std::string text = pod.json();
+    const std::string_view annotations = "\"annotations\":{";
+    const std::size_t at = text.find(annotations);
+    REQUIRE(at != std::string::npos);
+    text.insert(at + annotations.size(), "\"tollgate.dev/keep\":\"\",");
+    const decide::Decision verdict = validate(snapshot, Object(text));
+    const auto found = names(verdict.findings);
+    CHECK(std::count(found.begin(), found.end(), "small/fits Warn") ==
+          2);  // unrewritten, and keep without a reason
+    CHECK(std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                      [](const decide::Finding& f) { return f.code == rules::Code::KeepWithoutReason; }));
+}
+
+TEST_CASE("what stands on a workload alone is not counted on for its pods") {
+    const std::string documents = std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: small}
+spec: {mode: Enforce, rules: [{name: fits, rightSize: {pools: ["*"], needs: {default: {memory: 4Gi}}}}]}
+)";
+    const decide::Snapshot snapshot = make_snapshot(documents);
+    const std::string spec =
+        "spec: {nodeSelector: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}, containers: [{name: main, "
+        "image: x, "
+        "resources: {limits: {nvidia.com/gpu: 1}}}]}}";
+    for (const char* annotation : {"tollgate.dev/gpu-memory: 30Gi", "tollgate.dev/keep: please"}) {
+        INFO(annotation);
+        const decide::Decision told = validate(
+            snapshot,
+            Object(
+                "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: r, annotations: {" +
+                std::string(annotation) + "}}, spec: {template: {metadata: {}, " + spec + "}}"));
+        const decide::Decision done = mutate(
+            snapshot,
+            Object("{apiVersion: v1, kind: Pod, metadata: {name: d-1, namespace: r, ownerReferences: "
+                   "[{apiVersion: apps/v1, kind: ReplicaSet, name: d-a, uid: u, controller: true}]}, " +
+                   spec),
+            "system:serviceaccount:kube-system:replicaset-controller");
+        REQUIRE(told.rewrites.size() == 1);
+        REQUIRE(done.rewrites.size() == 1);
+        CHECK(told.rewrites[0].to == done.rewrites[0].to);
+        CHECK(std::any_of(told.findings.begin(), told.findings.end(),
+                          [](const decide::Finding& f) { return f.code == rules::Code::AnnotationUnseen; }));
+    }
+}
+
+TEST_CASE("a pod whose owner says it trains is left alone, whoever asks") {
+    const std::string trains = R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: WorkloadKind
+metadata: {name: pytorchjob}
+spec:
+  group: kubeflow.org
+  versions: [v1]
+  kind: PyTorchJob
+  class: Training
+  pods: [{path: spec.pytorchReplicaSpecs.*.template, shape: PodTemplate}]
+  controllers: ["system:serviceaccount:kubeflow:training-operator"]
+)";
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce") + trains);
+    std::string text = Object(kPod).json();
+    text.insert(
+        text.find("\"metadata\":{") + 12,
+        R"("ownerReferences":[{"apiVersion":"kubeflow.org/v1","kind":"PyTorchJob","name":"t","uid":"u","controller":true}],)");
+    for (const char* user :
+         {"system:serviceaccount:kubeflow:training-operator", "system:serviceaccount:mlops:operator"}) {
+        INFO(user);
+        CHECK(mutate(snapshot, Object(text), user).patch.empty());
+    }
+}
+
+TEST_CASE("pods that Kueue counted at their owner stay as they were counted") {
+    const decide::Snapshot snapshot = make_snapshot(policy("  mode: Enforce"));
+    std::string text = Object(kPod).json();
+    text.insert(
+        text.find("\"metadata\":{") + 12,
+        R"("labels":{"kueue.x-k8s.io/podset":"main"},"ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"t","uid":"u","controller":true}],)");
+    CHECK(mutate(snapshot, Object(text), "system:serviceaccount:kube-system:job-controller").patch.empty());
+}
+
+TEST_CASE("policies on a kind reach the pods of what it makes") {
+    const std::string lws = R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: WorkloadKind
+metadata: {name: lws}
+spec:
+  group: leaderworkerset.x-k8s.io
+  versions: [v1]
+  kind: LeaderWorkerSet
+  class: Serving
+  pods: [{path: spec.leaderWorkerTemplate.workerTemplate, shape: PodTemplate}]
+  children: {ownerKinds: [StatefulSet.apps], labels: [leaderworkerset.sigs.k8s.io/name]}
+)";
+    const auto on = [](const char* kind) {
+        return policy(std::string("  mode: Enforce\n  match: {kinds: [") + kind + "]}");
+    };
+    const auto owned = [](const char* api, const char* kind, const char* name) {
+        std::string text = Object(kPod).json();
+        text.insert(
+            text.find("\"metadata\":{") + 12,
+            std::string(
+                R"("labels":{"leaderworkerset.sigs.k8s.io/name":"l"},"ownerReferences":[{"apiVersion":")") +
+                api + R"(","kind":")" + kind + R"(","name":")" + name +
+                R"(","uid":"u","controller":true}],)");
+        return text;
+    };
+    const std::string of_set = owned("apps/v1", "StatefulSet", "l-0");
+    const char* const kSets = "system:serviceaccount:kube-system:statefulset-controller";
+    const char* const kJobs = "system:serviceaccount:kube-system:job-controller";
+    CHECK_FALSE(mutate(make_snapshot(on("LeaderWorkerSet") + lws), Object(of_set), kSets).patch.empty());
+    CHECK(mutate(make_snapshot(on("StatefulSet") + lws), Object(of_set), kSets).patch.empty());
+    CHECK_FALSE(mutate(make_snapshot(on("StatefulSet")), Object(of_set), kSets).patch.empty());
+    const std::string of_run = owned("batch/v1", "Job", "nightly-29123460");
+    CHECK_FALSE(mutate(make_snapshot(on("CronJob")), Object(of_run), kJobs).patch.empty());
+    CHECK(mutate(make_snapshot(on("CronJob")), Object(owned("batch/v1", "Job", "train-20261125")), kJobs)
+              .patch.empty());
+    CHECK_FALSE(mutate(make_snapshot(on("Job")), Object(owned("batch/v1", "Job", "train-20261125")), kJobs)
+                    .patch.empty());
 }

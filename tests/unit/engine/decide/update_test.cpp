@@ -49,6 +49,28 @@ TEST_CASE("what got worse counts") {
     CHECK_FALSE(update(deployment(4, 2, "x:1"), deployment(2, 2, "x:1", ", labels: {team: a}")).allowed);
 }
 
+TEST_CASE("what lacks something as a whole may not grow either") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: owned}
+spec:
+  mode: Enforce
+  rules:
+  - name: team
+    require: {labels: [{key: team}]}
+  - name: ends
+    lifetime: {max: 12h}
+)");
+    const auto of = [](int replicas, const char* image) { return deployment(replicas, 1, image); };
+    const auto allowed = [&](const Object& now, const Object& old) {
+        return decide::decide(make_update(decide::Phase::Validate, now, old), snapshot, {}).allowed;
+    };
+    CHECK(allowed(of(3, "x:2"), of(3, "x:1")));
+    CHECK(allowed(of(2, "x:1"), of(3, "x:1")));
+    CHECK_FALSE(allowed(of(300, "x:1"), of(3, "x:1")));
+}
+
 TEST_CASE("a change of metadata alone is not judged") {
     const decide::Decision decision =
         update(deployment(9, 8, "x:1", ", labels: {a: b}"), deployment(9, 8, "x:1"));

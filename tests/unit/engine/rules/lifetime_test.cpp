@@ -224,6 +224,8 @@ TEST_CASE("expires-at is Tollgate's own: kept while it is early enough, else ove
          "\"2026-11-23T06:00:00Z\""},
         {R"({"tollgate.dev/lifetime":"6h","tollgate.dev/expires-at":"2099-01-01T00:00:00Z"})",
          "\"2026-11-23T06:00:00Z\""},
+        {R"({"tollgate.dev/lifetime":"6h","tollgate.dev/expires-at":"1999-01-01T00:00:00Z"})",
+         "\"2026-11-23T06:00:00Z\""},
         {R"({"tollgate.dev/lifetime":"6h","tollgate.dev/expires-at":"never"})", "\"2026-11-23T06:00:00Z\""},
         {R"({"tollgate.dev/expires-at":"2099-01-01T00:00:00Z"})", ""},
     };

@@ -282,4 +282,24 @@ TEST_CASE("what would hold a pod elsewhere is what the pod costs there, not what
           std::string::npos);
 }
 
+TEST_CASE("another platform than the usual is no matter of guessing") {
+    const auto on = [](const std::string& key, const std::string& value) {
+        return move_to(selecting(R"({")" + key + R"(":")" + value + R"("})"), "l4");
+    };
+    for (const char* key : {"kubernetes.io/arch", "beta.kubernetes.io/arch"}) {
+        CHECK(on(key, "amd64").why == "");
+        CHECK(on(key, "arm64").why.find(key) != std::string::npos);
+    }
+    CHECK(on("kubernetes.io/os", "linux").why == "");
+    CHECK(on("kubernetes.io/os", "windows").why != "");
+    const auto either = [](const std::string& values) {
+        return move_to(
+            required(R"([{"matchExpressions":[{"key":"kubernetes.io/arch","operator":"In","values":)" +
+                     values + "}]}]"),
+            "l4");
+    };
+    CHECK(either(R"(["arm64","amd64"])").why == "");
+    CHECK(either(R"(["arm64","s390x"])").why != "");
+}
+
 }  // namespace tollgate::rules::test

@@ -63,21 +63,23 @@ TEST_CASE("kinds are found by group and kind, by version where several documents
     CHECK(table.find("kubeflow.org", "v1", "PyTorchJob") == nullptr);
 }
 
-TEST_CASE("owners are found by their own kind first, then by whose children they are") {
-    KindSpec child = kind("batch", "CronJob", {});
-    child.owner_kinds = {"Job.batch"};
-    const KindTable table({deployment_kind(), child});
-    REQUIRE(table.find_owner("apps", "ReplicaSet") != nullptr);
-    CHECK(table.find_owner("apps", "ReplicaSet")->kind == "Deployment");
-    CHECK(table.find_owner("batch", "Job")->kind == "CronJob");
-    CHECK(table.find_owner("apps", "Deployment")->kind == "Deployment");
-    CHECK(table.find_owner("", "ReplicaSet") == nullptr);
-    CHECK(table.find_owner("evil.example", "ReplicaSet") == nullptr);
-    CHECK(table.find_owner("apps", "Replica") == nullptr);
-
-    KindSpec own = kind("batch", "Job", {});
-    const KindTable both({child, own});
-    CHECK(both.find_owner("batch", "Job")->kind == "Job");
+TEST_CASE("an owner's parent is known by its label, or where nobody describes the owner itself") {
+    const json::Document plain = *json::parse("{}");
+    const json::Document labelled = *json::parse(R"({"leaderworkerset.sigs.k8s.io/name":"l"})");
+    KindSpec cron = kind("batch", "CronJob", {});
+    cron.owner_kinds = {"Job.batch"};
+    KindSpec lws = kind("leaderworkerset.x-k8s.io", "LeaderWorkerSet", {});
+    lws.owner_kinds = {"StatefulSet.apps"};
+    lws.child_labels = {"leaderworkerset.sigs.k8s.io/name"};
+    const KindTable table({cron, lws, kind("apps", "StatefulSet", {})});
+    CHECK(table.find_parent("batch", "Job", plain.root())->kind == "CronJob");
+    CHECK(table.find_parent("apps", "StatefulSet", labelled.root())->kind == "LeaderWorkerSet");
+    CHECK(table.find_parent("apps", "StatefulSet", plain.root()) == nullptr);
+    CHECK(table.find_parent("", "Job", plain.root()) == nullptr);
+    CHECK(table.find_parent("evil.example", "StatefulSet", labelled.root()) == nullptr);
+    CHECK(table.find_parent("apps", "Replica", labelled.root()) == nullptr);
+    const KindTable both({cron, kind("batch", "Job", {})});
+    CHECK(both.find_parent("batch", "Job", plain.root()) == nullptr);
 }
 
 }  // namespace tollgate::workload

@@ -145,7 +145,10 @@ TEST_CASE("servers that take the whole device are known by command or image") {
                  R"("image":"ghcr.io/huggingface/text-generation-inference:2.0")",
                  R"("image":"nvcr.io/nvidia/jax:24.04")", R"("image":"tensorflow/serving")",
                  R"("image":"nvcr.io/nvidia/tensorflow")", R"("command":["tensorflow_model_server"])",
-                 R"("command":["text-generation-launcher"])");
+                 R"("command":["text-generation-launcher"])",
+                 R"("image":"nvcr.io/nvidia/tritonserver:24.01-vllm-python-py3")",
+                 R"("image":"team/llm:3","args":["--gpu-memory-utilization=0.9"])",
+                 R"("image":"team/llm:3","args":["--mem-fraction-static","0.8"])");
     INFO(fields);
     const Need need = container(fields);
     CHECK(need.preallocates);
@@ -154,10 +157,9 @@ TEST_CASE("servers that take the whole device are known by command or image") {
 }
 
 TEST_CASE("other images and commands take what they need") {
-    const std::string fields =
-        GENERATE(R"("image":"nginx")", R"("image":"example/tensorflowish:1")", R"("image":"x/y:vllm")",
-                 R"("image":"x/y@sha256:vllm")", R"("command":["python","vllm.py"])",
-                 R"("image":"pytorch/pytorch:2.4")", R"("command":["vllm","bench"])");
+    const std::string fields = GENERATE(R"("image":"nginx")", R"("image":"example/tensorflowish:1")",
+                                        R"("image":"x/y@sha256:vllm")", R"("command":["python","vllm.py"])",
+                                        R"("image":"pytorch/pytorch:2.4")", R"("command":["vllm","bench"])");
     INFO(fields);
     CHECK_FALSE(container(fields).preallocates);
     // A helper without a device is not asked.
