@@ -94,6 +94,13 @@ std::string rewrite_lines(const decide::Decision& decision) {
                note.to + ", " + format_usd(note.before) + "/h -> " + format_usd(note.after) + "/h (" +
                std::string(plan::to_string(note.kind)) + ")\n";
     }
+    for (const decide::WithheldRewrite& withheld : decision.withheld) {
+        out += "  left as it is: " + std::string(withheld.by.policy) + "/" + std::string(withheld.by.rule) +
+               " would run it on " + withheld.to + " for " + format_usd(withheld.after) + "/h instead of " +
+               format_usd(withheld.before) + "/h, which " + withheld.refused_by +
+               " would then refuse: " + withheld.refusal + "\n";
+        if (!withheld.fix.empty()) out += indented("mend both: " + withheld.fix, "    ");
+    }
     return out;
 }
 

@@ -110,6 +110,7 @@ void mutate(Review& review, const State& start) {
     }
     Chain chain = rewrite(review, start, {Place::Here, Place::HereResourceOnly});
     add_errors(decision, std::move(chain.errors));
+    decision.withheld = std::move(chain.withheld);
     const std::optional<State> settled = with_settings(review, chain.state());
     const State& done = settled.has_value() ? *settled : chain.state();
     if (done.edits.empty()) return;
@@ -171,6 +172,7 @@ struct Judged {
     std::vector<RewriteNote>
         notes;                    // at a controller: what its pods become; and what Warn and Audit would do
     std::vector<Finding> waived;  // rewrites
+    std::vector<WithheldRewrite> withheld;
     std::vector<EvalError> errors;
     std::vector<Edit> effect;
 };
@@ -191,6 +193,7 @@ Judged judge(Review& review, const State& received) {
         adopt(review, std::move(later.findings), judged.findings);
         judged.errors = std::move(later.errors);
         judged.notes = std::move(later.notes);
+        judged.withheld = std::move(later.withheld);
         judged.effect = later.state().edits;
         judged.changed = std::move(later.changed);
     }
@@ -263,6 +266,7 @@ void validate_phase(Review& review, const State& received) {
     const State& state = judged.changed.has_value() ? *judged.changed : received;
     decision.after = cost_of(make_context(review, state));
     decision.rewrites = std::move(judged.notes);
+    decision.withheld = std::move(judged.withheld);
     decision.findings = std::move(judged.findings);
     add_errors(decision, std::move(judged.errors));
     if (!judged.effect.empty())
@@ -419,6 +423,7 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
     if (!decision.interesting) return decision;
     decision.exempt = exemption(request, snapshot, received.workload);
     if (!decision.exempt.empty()) return decision;
+    trace_matching(review, received);
     decision.before = cost_of(make_context(review, received));
     decision.after = decision.before;
     if (request.phase == Phase::Validate) {

@@ -100,6 +100,17 @@ struct RewriteNote {
     plan::SavingKind kind = plan::SavingKind::Cash;
 };
 
+/// A rewrite that was thought through and not done, because another enforcing rule would have refused the
+/// result.
+struct WithheldRewrite {
+    rules::RuleRef by;
+    std::uint32_t pod = 0;
+    std::string from, to;
+    Money before, after;       // as in RewriteNote
+    std::string refused_by;    // "policy/rule"
+    std::string refusal, fix;  // what it would have said of the result
+};
+
 struct Cost {
     std::optional<Money> hourly, total;
     std::string note;
@@ -128,6 +139,7 @@ struct Decision {
     std::vector<Finding> waived;
     std::vector<Finding> grandfathered;  // on UPDATE: were there before and are no larger now
     std::vector<RewriteNote> rewrites;
+    std::vector<WithheldRewrite> withheld;
     std::vector<Edit> edits;              // to send (Mutate), semantic
     std::vector<patch::Operation> patch;  // the same, rendered and tried on a copy
     std::vector<patch::Operation>

@@ -76,28 +76,38 @@ bool template_matches(const LabelSelector& selector, const workload::Workload& w
                        [&](const workload::Pod& pod) { return selector.matches(pod.labels()); });
 }
 
+/// Null where nothing is known of the namespace.
+const std::vector<std::pair<std::string, std::string>>* namespace_labels(const Review& review,
+                                                                         std::string_view ns) {
+    return review.snapshot.cluster != nullptr ? review.snapshot.cluster->find_namespace(ns) : nullptr;
+}
+
 }  // namespace
 
-MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding) {
+std::string_view mismatch(const rules::Match& match, const Review& review, const State& state,
+                          bool excluding) {
     const Request& request = review.request;
     const workload::Workload& workload = state.workload;
-    if (!operation_matches(match.operations, request.operation)) return MatchResult::No;
-    if (!any_kind_matches(match.kinds, review, workload, excluding)) return MatchResult::No;
+    if (!operation_matches(match.operations, request.operation)) return "operations";
+    if (!any_kind_matches(match.kinds, review, workload, excluding)) return "kinds";
     if (!match.classes.empty() &&
         std::find(match.classes.begin(), match.classes.end(), workload.cls) == match.classes.end())
-        return MatchResult::No;
-    if (!match.namespaces.patterns.empty() && !match.namespaces.matches(workload.ref.ns))
-        return MatchResult::No;
-    if (match.selector.has_value() && !template_matches(*match.selector, workload)) return MatchResult::No;
-    if (!user_matches(match, request.user)) return MatchResult::No;
-    if (match.namespace_selector.has_value()) {
-        const auto* labels = review.snapshot.cluster != nullptr
-                                 ? review.snapshot.cluster->find_namespace(workload.ref.ns)
-                                 : nullptr;
-        if (labels == nullptr) return MatchResult::Unknown;
-        if (!selector_matches(*match.namespace_selector, *labels)) return MatchResult::No;
-    }
-    return MatchResult::Yes;
+        return "classes";
+    if (!match.namespaces.patterns.empty() && !match.namespaces.matches(workload.ref.ns)) return "namespaces";
+    if (match.selector.has_value() && !template_matches(*match.selector, workload)) return "selector";
+    if (!user_matches(match, request.user)) return match.users.empty() ? "groups" : "users";
+    if (!match.namespace_selector.has_value()) return "";
+    const auto* labels = namespace_labels(review, workload.ref.ns);
+    if (labels != nullptr && !selector_matches(*match.namespace_selector, *labels))
+        return "namespaceSelector";
+    return "";
+}
+
+MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding) {
+    if (!mismatch(match, review, state, excluding).empty()) return MatchResult::No;
+    const bool unknown =
+        match.namespace_selector.has_value() && namespace_labels(review, state.workload.ref.ns) == nullptr;
+    return unknown ? MatchResult::Unknown : MatchResult::Yes;
 }
 
 const Matching& matching_policies(Review& review, const State& state) {
@@ -132,6 +142,34 @@ const Matching& matching_policies(Review& review, const State& state) {
         found.policies.push_back(&policy);
     }
     return found;
+}
+
+void trace_matching(Review& review, const State& state) {
+    if (review.decision.trace == nullptr) return;
+    std::vector<std::string>& lines = review.decision.trace->lines;
+    const workload::Workload& workload = state.workload;
+    lines.push_back("class " + std::string(workload::to_string(workload.cls)) +
+                    (workload.cls_reason.empty() ? "" : " by " + workload.cls_reason));
+    const auto add = [&](const rules::Policy& policy, const std::string& what) {
+        lines.push_back("policy " + policy.name + " (" + std::string(rules::to_string(policy.mode)) + ") " +
+                        what);
+    };
+    for (const rules::Policy& policy : review.snapshot.rules->policies) {
+        const std::string_view part = mismatch(policy.match, review, state, false);
+        const bool excluded =
+            std::any_of(policy.exclude.begin(), policy.exclude.end(), [&](const rules::Match& entry) {
+                return matches(entry, review, state, true) == MatchResult::Yes;
+            });
+        if (!part.empty()) {
+            add(policy, "does not apply: match." + std::string(part));
+        } else if (excluded) {
+            add(policy, "does not apply: exclude");
+        } else if (matches(policy.match, review, state, false) == MatchResult::Unknown) {
+            add(policy, "cannot be decided: the labels of the namespace are not known");
+        } else {
+            add(policy, "applies");
+        }
+    }
 }
 
 }  // namespace tollgate::decide

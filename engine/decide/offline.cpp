@@ -45,6 +45,7 @@ void merge(Decision& into, Decision&& first) {
     into.refused_rewrite = std::move(first.refused_rewrite);
     into.effect.insert(into.effect.begin(), into.patch.begin(), into.patch.end());
     into.rewrites.insert(into.rewrites.begin(), first.rewrites.begin(), first.rewrites.end());
+    into.withheld.insert(into.withheld.begin(), first.withheld.begin(), first.withheld.end());
     into.warnings = said_once(first.warnings, into.warnings);
     for (EvalError& error : first.errors) {
         const bool known = std::any_of(into.errors.begin(), into.errors.end(), [&](const EvalError& other) {

@@ -78,8 +78,9 @@ RewriteNote make_note(const Policy& policy, const Rule& rule, const workload::Po
 
 /// One pass over the rules; stops at the first that changed something, after all pods it changes.
 struct Round {
-    std::vector<Edit> edits;         // empty: the fixed point is reached
-    std::vector<RewriteNote> notes;  // one for each pod
+    std::vector<Edit> edits;                  // empty: the fixed point is reached
+    std::vector<RewriteNote> notes;           // one for each pod
+    std::vector<const fleet::Offer*> offers;  // where it is moved to, for each note
     std::vector<Finding> findings;
     std::vector<Finding> applied;  // what comes with the changes: they are not looked at again
     std::vector<EvalError> errors;
@@ -95,14 +96,23 @@ void keep_trace(Review& review, std::uint32_t pod, rules::RuleRef by, rules::Rew
     if (same == pods.end()) pods.push_back({pod, by, std::move(outcome)});
 }
 
-/// The trace of a rewrite that was thought through and not done.
-void explain_barred(Review& review, const RewriteNote& note, const std::string& refused) {
+WithheldRewrite withhold(const RewriteNote& note, Finding&& refused) {
+    return {note.by,
+            note.pod,
+            note.from,
+            note.to,
+            note.before,
+            note.after,
+            std::string(refused.by.policy) + "/" + std::string(refused.by.rule),
+            std::move(refused.what),
+            std::move(refused.fix)};
+}
+
+/// The next look at the pod explains it.
+void forget_trace(Review& review, const RewriteNote& note) {
     if (review.decision.trace == nullptr) return;
-    for (PodTrace& trace : review.decision.trace->pods)
-        if (trace.pod == note.pod && trace.by == note.by) {
-            trace.outcome.edits.clear();
-            trace.outcome.why_not = "would run on " + note.to + ", which " + refused + " would then refuse";
-        }
+    std::erase_if(review.decision.trace->pods,
+                  [&](const PodTrace& t) { return t.pod == note.pod && t.by == note.by; });
 }
 
 bool run_on_pod(Review& review, const State& state, const rules::Context& context, const Policy& policy,
@@ -115,6 +125,7 @@ bool run_on_pod(Review& review, const State& state, const rules::Context& contex
     std::move(outcome.errors.begin(), outcome.errors.end(), std::back_inserter(round.errors));
     if (changed) {
         round.notes.push_back(make_note(policy, rule, pod, index, outcome));
+        round.offers.push_back(outcome.plan.chosen);
         round.edits.insert(round.edits.end(), outcome.edits.begin(), outcome.edits.end());
     }
     keep_trace(review, index, {policy.name, rule.name}, std::move(outcome));
@@ -139,24 +150,18 @@ const rules::Exception* rewriting_waiver(Review& review, const State& state, con
 
 /// What a chain of rounds has learnt.
 struct Chaining {
-    struct Barred {
-        rules::RuleRef by;
-        std::uint32_t pod = 0;
-    };
-    std::vector<Barred> barred;        // rules that may no longer touch a pod
-    std::vector<std::size_t> changes;  // of each pod
+    std::vector<rules::RefusedOffer> refused;
+    std::vector<WithheldRewrite> withheld;  // for each of them
+    std::vector<Finding> applied;           // findings that came with what was done
+    std::vector<std::size_t> changes;       // of each pod
     bool one_by_one = false;  // another rule refused what was done to several pods: find out to which
-
-    [[nodiscard]] bool is_open(const rules::RuleRef& by, std::uint32_t pod) const {
-        return std::none_of(barred.begin(), barred.end(),
-                            [&](const Barred& b) { return b.pod == pod && b.by == by; });
-    }
 };
 
 Round run_round(Review& review, const State& state, std::initializer_list<Place> places,
                 const Chaining& chaining) {
     Round round;
-    const rules::Context context = make_context(review, state);
+    rules::Context context = make_context(review, state);
+    context.refused = chaining.refused;
     const Matching& matching = matching_policies(review, state);
     round.errors = matching.errors;
     for (const Policy* policy : matching.policies) {
@@ -166,7 +171,6 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
         for (const Rule& rule : policy->rules) {
             if (!rewrites(rule)) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
-                if (!chaining.is_open({policy->name, rule.name}, pod)) continue;
                 if (rewriting_waiver(review, state, *policy, rule, pod, place) != nullptr) continue;
                 const bool changed = run_on_pod(review, state, context, *policy, rule, pod,
                                                 place == Place::HereResourceOnly, round);
@@ -262,39 +266,61 @@ Place rewriting_place(const Review& review, const State& state, const Policy& po
     return workload.kueue_managed ? Place::HereResourceOnly : Place::Here;
 }
 
+namespace {
+
+/// Another rule refuses what a round did: to which of several pods, or that offer is out for this pod.
+void refuse(Review& review, Chaining& chaining, Round& round, Finding&& refusal) {
+    if (round.notes.size() > 1) {
+        chaining.one_by_one = true;
+        return;
+    }
+    const RewriteNote& note = round.notes.front();
+    forget_trace(review, note);
+    chaining.withheld.push_back(withhold(note, std::move(refusal)));
+    const WithheldRewrite& withheld = chaining.withheld.back();
+    chaining.refused.push_back({note.by, note.pod, round.offers.front(),
+                                withheld.refused_by + " would then refuse it: " + withheld.refusal});
+}
+
+/// The fixed point: what was told on the way, and for each pod that stays what would have been best.
+void settle(Chaining& chaining, Chain& chain) {
+    add_missing(std::move(chaining.applied), chain.findings);
+    for (WithheldRewrite& withheld : chaining.withheld) {
+        const auto same_pod = [&](const auto& other) {
+            return other.pod == withheld.pod && other.by == withheld.by;
+        };
+        const bool moved = std::any_of(chain.notes.begin(), chain.notes.end(), same_pod);
+        const bool told = std::any_of(chain.withheld.begin(), chain.withheld.end(), same_pod);
+        if (!moved && !told) chain.withheld.push_back(std::move(withheld));
+    }
+}
+
+}  // namespace
+
 Chain rewrite(Review& review, const State& start, std::initializer_list<Place> places) {
-    Chain chain{start, std::nullopt, {}, {}, {}};
+    Chain chain{start, std::nullopt, {}, {}, {}, {}};
     Chaining chaining;
-    std::vector<Finding> applied;
     chaining.changes.resize(start.workload.pods.size());
-    // Each turn changes a pod, which may happen to it kMaxRewriteRounds times, or bars a rule from one.
+    // Each turn changes a pod, which may happen to it kMaxRewriteRounds times, or rules out an offer for one.
     while (true) {
         Round round = run_round(review, chain.state(), places, chaining);
         chain.findings = std::move(round.findings);
         chain.errors = std::move(round.errors);
-        if (round.edits.empty()) {
-            add_missing(std::move(applied), chain.findings);
-            return chain;
-        }
+        if (round.edits.empty()) break;
         Result<State> next = apply_edits(review, chain.state(), round.edits);
         if (!next.has_value()) {
             const rules::RuleRef& by = round.notes.front().by;
             chain.errors.push_back({std::string(by.policy), std::string(by.rule), "patch",
                                     "the rewriting does not apply: " + next.error().message,
                                     rules::Failure::Allow});
-            return chain;
+            break;
         }
-        if (const std::string refused = newly_refused(review, chain.state(), *next); !refused.empty()) {
-            if (round.notes.size() > 1) {
-                chaining.one_by_one = true;
-                continue;
-            }
-            chaining.barred.push_back({round.notes[0].by, round.notes[0].pod});
-            explain_barred(review, round.notes[0], refused);
+        if (std::optional<Finding> refusal = newly_refused(review, chain.state(), *next)) {
+            refuse(review, chaining, round, std::move(*refusal));
             continue;
         }
         chain.changed = std::move(*next);
-        add_missing(std::move(round.applied), applied);
+        add_missing(std::move(round.applied), chaining.applied);
         bool settles = true;
         for (RewriteNote& note : round.notes) {
             settles = settles && ++chaining.changes[note.pod] <= limits::kMaxRewriteRounds;
@@ -302,8 +328,10 @@ Chain rewrite(Review& review, const State& start, std::initializer_list<Place> p
         }
         if (settles) continue;
         chain.errors.push_back(unsettled(review, chain.notes.back()));
-        return chain;
+        break;
     }
+    settle(chaining, chain);
+    return chain;
 }
 
 void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,

@@ -66,7 +66,15 @@ Result<std::vector<patch::Operation>> render_edits(const State& from, const std:
 /// Worked out when it is first asked for.
 const Matching& matching_policies(Review& review, const State& state);
 
+/// What `explain` shows: the object's class, and which policies apply or which part of their match does not
+/// hold.
+void trace_matching(Review& review, const State& state);
+
 enum class MatchResult : unsigned char { No, Yes, Unknown };
+/// The part of a match that does not hold for this state ("kinds", "classes", ...); "" when all do, or when
+/// only the namespace's labels, which are not known, are left.
+std::string_view mismatch(const rules::Match& match, const Review& review, const State& state,
+                          bool excluding);
 /// `excluding`: a match that exempts. There an owner reference that only claims to be one does not count.
 MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding);
 
@@ -105,6 +113,7 @@ struct Chain {
     const State& state() const { return changed.has_value() ? *changed : start; }
     std::vector<RewriteNote> notes;
     std::vector<Finding> findings;  // of the last round: advice, required changes
+    std::vector<WithheldRewrite> withheld;
     std::vector<EvalError> errors;
 };
 /// Runs the rewriting rules of enforcing policies whose place is one of `places` to their fixed point.
@@ -133,9 +142,9 @@ std::vector<patch::Operation> restore_rewritten(const Review& review, const Stat
 /// Findings of all validating rules on this state, with modes and controlledPods applied, exceptions not yet.
 std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors);
 
-/// The rule ("policy/rule") of an enforcing policy that would refuse `after` and did not refuse `before`; ""
-/// when none would. A rewrite that is then refused is worse than none.
-std::string newly_refused(Review& review, const State& before, const State& after);
+/// A finding by which an enforcing policy would refuse `after` and did not refuse `before`; nothing when none
+/// would. A rewrite that is then refused is worse than none.
+std::optional<Finding> newly_refused(Review& review, const State& before, const State& after);
 
 /// The action a finding has after its policy's mode and whether the pod's parent was judged.
 Action effective_action(const Review& review, const rules::Policy& policy, const Finding& finding);

@@ -100,15 +100,14 @@ std::vector<Finding> validate(Review& review, const State& state, std::vector<Ev
     return findings;
 }
 
-std::string newly_refused(Review& review, const State& before, const State& after) {
+std::optional<Finding> newly_refused(Review& review, const State& before, const State& after) {
     std::vector<Finding> now = enforced_findings(review, after), grandfathered;
-    if (now.empty()) return "";
+    if (now.empty()) return std::nullopt;
     apply_ratchet(now, enforced_findings(review, before), grandfathered);
     // Whoever asks: a controller and its pod must come to the same answer.
-    for (const Finding& finding : now)
-        if (finding.action == Action::Deny)
-            return std::string(finding.by.policy) + "/" + std::string(finding.by.rule);
-    return "";
+    for (Finding& finding : now)
+        if (finding.action == Action::Deny) return std::move(finding);
+    return std::nullopt;
 }
 
 }  // namespace tollgate::decide

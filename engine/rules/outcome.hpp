@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -116,6 +117,14 @@ struct Facts {
     std::vector<std::optional<workload::Need>> needs;  // of each pod
 };
 
+/// Where a rule may not move a pod, because of what another rule would say of the result.
+struct RefusedOffer {
+    RuleRef by;
+    std::uint32_t pod = 0;
+    const fleet::Offer* offer = nullptr;
+    std::string why;
+};
+
 /// All a rule may look at.
 struct Context {
     const workload::Workload& workload;
@@ -136,6 +145,7 @@ struct Context {
     /// The object's parent was judged (its reference and its requester both say so): what only the parent
     /// states, its lifetime and its labels, is not missed here.
     bool controlled = false;
+    std::span<const RefusedOffer> refused = {};
 };
 
 /// The outcome of rightSize or replace on one pod.

@@ -154,9 +154,11 @@ bool may_try(const Attempt& attempt, Rewrite& out) {
 }
 
 std::string Moved::operator()(const fleet::Offer& offer, std::int64_t count) {
-    Result<std::vector<Edit>> planned =
-        substitute(attempt.context, attempt.pod, from, {&offer, count}, attempt.location(),
-                   attempt.resource_only, {attempt.policy.name, attempt.of.name});
+    const RuleRef by{attempt.policy.name, attempt.of.name};
+    for (const RefusedOffer& refused : attempt.context.refused)
+        if (refused.offer == &offer && refused.pod == attempt.pod && refused.by == by) return refused.why;
+    Result<std::vector<Edit>> planned = substitute(attempt.context, attempt.pod, from, {&offer, count},
+                                                   attempt.location(), attempt.resource_only, by);
     if (!planned.has_value()) return planned.error().message;
     to = &offer;
     edits = std::move(*planned);

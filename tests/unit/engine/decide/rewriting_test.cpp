@@ -516,3 +516,37 @@ spec:
     CHECK_FALSE(mutate(make_snapshot(on("Job")), Object(owned("batch/v1", "Job", "train-20261125")), kJobs)
                     .patch.empty());
 }
+
+TEST_CASE("where another rule refuses the cheapest offer, the next is tried; where all are, it is said why") {
+    const auto with_share = [](const char* limit) {
+        return make_snapshot(
+            policy("  mode: Enforce") +
+            "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\n"
+            "metadata: {name: balance}\nspec: {mode: Enforce, rules: [{name: cpu, limits: {" +
+            std::string(limit) + "}}]}\n");
+    };
+    const auto asking = [](const char* cpu) {
+        std::string text = Object(kPod).json();
+        const std::string_view resources = "\"resources\":{";
+        text.insert(text.find(resources) + resources.size(),
+                    std::string(R"("requests":{"cpu":")") + cpu + R"("},)");
+        return Object(text);
+    };
+    // 4 CPUs are more than a 1g.10gb's share of its node, and less than an L4's.
+    const decide::Snapshot snapshot = with_share("cpuPerGpu: NodeShare");
+    const decide::Decision second = mutate(snapshot, asking("4"));
+    REQUIRE(second.rewrites.size() == 1);
+    CHECK(second.rewrites[0].to == "1 nvidia.com/gpu (pool l4)");
+    CHECK(second.withheld.empty());
+    const Object moved = patched(asking("4"), second.patch);
+    CHECK(mutate(snapshot, moved).patch.empty());
+    CHECK(validate(snapshot, moved).findings.empty());
+    // 20 are more than any but an H100's.
+    const decide::Decision none = mutate(snapshot, asking("20"));
+    CHECK(none.rewrites.empty());
+    REQUIRE(none.withheld.size() == 1);
+    CHECK(none.withheld[0].refused_by == "balance/cpu");
+    CHECK(none.withheld[0].after < none.withheld[0].before);
+    CHECK(none.withheld[0].fix.find("requests.cpu") != std::string::npos);
+    CHECK(validate(snapshot, asking("20")).findings.empty());
+}
