@@ -106,6 +106,8 @@ struct Offer {
     Isolation isolation = Isolation::Hardware;
     std::int64_t units_per_node = 1;  // of this resource
     std::optional<Money> usd_hour;    // one unit, at its GPU share
+    /// usd_hour in whole micro-dollars, rounded down; 0 when unknown. For a first look, never for a verdict.
+    std::int64_t least_micro_usd = 0;
 };
 
 /// Offers point into `pools`: a Market moves, but is never copied.

@@ -31,7 +31,11 @@ void fill(Offer& offer, const Pool& pool, const Ratio& gpu_share, const Ratio& c
     offer.compute_share = compute;
     offer.bandwidth_share = bandwidth;
     if (const auto gbs = pool.sku->reliable_bandwidth_gbs()) offer.bandwidth_gbs = Ratio(*gbs) * bandwidth;
-    if (pool.price_per_gpu_hour) offer.usd_hour = *pool.price_per_gpu_hour * gpu_share;
+    if (!pool.price_per_gpu_hour) return;
+    offer.usd_hour = *pool.price_per_gpu_hour * gpu_share;
+    constexpr std::int64_t kMicro = 1'000'000;
+    offer.least_micro_usd =
+        std::max<std::int64_t>((offer.usd_hour->usd * Ratio(kMicro)).floor().value_or(0), 0);
 }
 
 Offer whole(const Pool& pool) {

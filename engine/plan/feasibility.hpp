@@ -17,6 +17,9 @@ struct Situation {
     const fleet::Offer& now;        // where the pod stands
     const fleet::Offer& reference;  // what shares of compute and bandwidth refer to
     bool detailed;                  // write Candidate::detail
+    std::optional<Money> whole_cost = {},
+                         gpu_cost = {};  // of the pod where it stands; the second by GPU shares alone
+    std::int64_t most_micro_usd = 0;     // whole_cost rounded up; 0: not known
 };
 
 /// Reason::Chosen when `count` units of the offer hold the pod and meet its needs, whatever it costs.

@@ -45,7 +45,7 @@ Reason worth_it(const Situation& at, const Ratio& min_saving, Judged& judged) {
     // pool says nothing, all that it costs here still counts: each move makes the pod as it is priced
     // cheaper, so that no chain of moves ends dearer than it began.
     const bool gpu_only = cost::says_nothing_of_cpu_and_memory(*offer.pool);
-    const auto before = cost::pod_hourly(at.now, at.demand.count, resources, gpu_only);
+    const auto& before = gpu_only ? at.gpu_cost : at.whole_cost;
     const auto after = cost::pod_hourly(offer, candidate.count, resources, gpu_only);
     if (!before || !after) return Reason::PriceUnknown;
     candidate.before = before;
@@ -80,6 +80,13 @@ Reason worth_it(const Situation& at, const Ratio& min_saving, Judged& judged) {
     return Reason::Chosen;
 }
 
+/// Dearer by its GPUs alone than all of what the pod costs now? In whole numbers: most offers end here.
+bool is_plainly_dearer(const Situation& at, const Offer& offer, std::int64_t count) {
+    constexpr std::int64_t kMostUnits = 1'000'000;  // beyond any node; up to there nothing overflows
+    if (at.most_micro_usd <= 0 || count < 1 || count > kMostUnits) return false;
+    return offer.least_micro_usd > at.most_micro_usd || offer.least_micro_usd * count > at.most_micro_usd;
+}
+
 Judged judge_offer(const Situation& at, const Offer& offer, std::int64_t count, bool by_name,
                    const Ratio& min_saving) {
     Judged judged;
@@ -94,6 +101,8 @@ Judged judge_offer(const Situation& at, const Offer& offer, std::int64_t count, 
         candidate.reason = Reason::NotNamed;
     } else if (!offer.pool->price_per_gpu_hour) {
         candidate.reason = Reason::PriceUnknown;
+    } else if (!at.detailed && is_plainly_dearer(at, offer, count)) {
+        candidate.reason = Reason::NotCheaper;
     } else {
         candidate.reason = feasible(at, offer, count, candidate.detail);
         if (candidate.reason == Reason::Chosen) candidate.reason = worth_it(at, min_saving, judged);
@@ -222,8 +231,17 @@ Start start(const Query& query, const fleet::Market& market, const gpu::Catalog&
 Situation situation(const Query& query, const fleet::Market& market, const gpu::Catalog& catalog,
                     const Start& start, bool detailed) {
     const Offer& now = *start.cost.location.offer;
-    return {query,   market, catalog, *start.demand, now, query.requested != nullptr ? *query.requested : now,
-            detailed};
+    Situation at{query,         market, catalog,
+                 *start.demand, now,    query.requested != nullptr ? *query.requested : now,
+                 detailed};
+    const workload::PodResources& resources = query.pod->resources;
+    at.whole_cost = cost::pod_hourly(now, start.demand->count, resources, false);
+    at.gpu_cost = cost::pod_hourly(now, start.demand->count, resources, true);
+    constexpr std::int64_t kMicro = 1'000'000, kMost = 1'000'000'000'000;
+    if (at.whole_cost)
+        if (const auto most = (at.whole_cost->usd * Ratio(kMicro)).ceil(); most && *most <= kMost)
+            at.most_micro_usd = *most;
+    return at;
 }
 
 }  // namespace

@@ -74,20 +74,23 @@ void read_annotations(Need& need, const Annotations& given) {
     if (const json::Node node = given[kModel]; node.exists()) need.model = std::string(node.string());
 }
 
+constexpr bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\\' || c == '"' || c == '\'';
+}
+
 /// Calls visit(word) for the words of a command line; words of shell scripts are visited one by one.
 template <class Visit>
 void for_each_word(json::Node container, Visit visit) {
-    constexpr std::string_view kBlank = " \t\r\n\\\"'";
     for (const std::string_view list : {"command", "args"}) {
         for (const json::Node element : container[list].elements()) {
-            std::string_view text = element.string().substr(0, limits::kMaxCommandBytes);
+            const std::string_view text = element.string().substr(0, limits::kMaxCommandBytes);
+            std::size_t at = 0;
             while (true) {
-                const std::size_t start = text.find_first_not_of(kBlank);
-                if (start == std::string_view::npos) break;
-                text.remove_prefix(start);
-                const std::size_t end = std::min(text.find_first_of(kBlank), text.size());
-                visit(text.substr(0, end));
-                text.remove_prefix(end);
+                while (at < text.size() && is_blank(text[at])) ++at;
+                if (at == text.size()) break;
+                const std::size_t start = at;
+                while (at < text.size() && !is_blank(text[at])) ++at;
+                visit(text.substr(start, at - start));
             }
         }
     }
@@ -107,18 +110,29 @@ constexpr std::array kServers{
 constexpr std::string_view kTgiImage = "text-generation-inference";
 constexpr std::string_view kTgi = "Text Generation Inference";
 
-/// "registry/vllm/vllm-openai:v0.5@sha256:..." -> does its repository or tag hold `word` between / - _ . : ?
+/// Calls visit(word) for what stands between / - _ . : in an image's repository and tag, without its digest.
 /// Tags count: "tritonserver:24.01-vllm-python-py3".
-bool image_names(std::string_view image, std::string_view word) {
-    image = image.substr(0, image.find('@'));
-    constexpr std::string_view kBetween = "/-_.:";
-    for (std::size_t at = image.find(word); at != std::string_view::npos; at = image.find(word, at + 1)) {
-        const std::size_t end = at + word.size();
-        const bool starts = at == 0 || kBetween.find(image[at - 1]) != std::string_view::npos;
-        const bool ends = end == image.size() || kBetween.find(image[end]) != std::string_view::npos;
-        if (starts && ends) return true;
+template <class Visit>
+void for_each_image_word(std::string_view image, Visit visit) {
+    const auto ends = [](char c) { return c == '/' || c == '-' || c == '_' || c == '.' || c == ':'; };
+    std::size_t start = 0;
+    for (std::size_t at = 0; at <= image.size(); ++at) {
+        if (at < image.size() && image[at] != '@' && !ends(image[at])) continue;
+        if (at > start) visit(image.substr(start, at - start));
+        if (at == image.size() || image[at] == '@') return;
+        start = at + 1;
     }
-    return false;
+}
+
+/// The server that an image is named after; "" for none.
+std::string_view server_of_image(std::string_view image) {
+    if (image.substr(0, image.find('@')).find(kTgiImage) != std::string_view::npos) return kTgi;
+    std::string_view found;
+    for_each_image_word(image, [&](std::string_view word) {
+        for (const Server& server : kServers)
+            if (found.empty() && word == server.word) found = server.name;
+    });
+    return found;
 }
 
 std::string_view base_name(std::string_view word) {
@@ -214,10 +228,7 @@ void read_server(Need& need, const Container& container, const CommandFacts& fac
                                     "), which takes the memory of the whole device at start";
     };
     if (!facts.server.empty()) return takes(facts.server, "command");
-    if (image_names(image, kTgiImage)) return takes(kTgi, "image");
-    for (const Server& server : kServers) {
-        if (image_names(image, server.word)) return takes(server.name, "image");
-    }
+    if (const std::string_view server = server_of_image(image); !server.empty()) takes(server, "image");
 }
 
 void read_container(Need& need, const Container& container) {
