@@ -6,7 +6,6 @@
 #include "engine/decide/state.hpp"
 #include "engine/patch/apply.hpp"
 #include "engine/patch/edit.hpp"
-#include "engine/workload/owner.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -275,6 +274,7 @@ void validate_phase(Review& review, const State& received) {
     compare_with_old(review, *received.workload.kind);
     waive(review, state, decision.after.hourly, decision);
     std::move(judged.waived.begin(), judged.waived.end(), std::back_inserter(decision.waived));
+    agree_on_fixes(decision.findings);
     sort_findings(decision.findings);
     const bool denied = std::any_of(decision.findings.begin(), decision.findings.end(),
                                     [](const Finding& f) { return f.action == Action::Deny; }) ||
@@ -316,66 +316,6 @@ void judge_unknown_kind(const Request& request, Decision& decision) {
     if (!decision.demand.empty())
         decision.warnings.push_back("kind " + spec.kind +
                                     " is not known: its pods are judged when they come");
-}
-
-/// What trust and exemptions look at, of an object too large to be read as a whole.
-workload::Workload outline(const Request& request, const workload::KindSpec& kind) {
-    workload::Workload workload;
-    const json::Node metadata = request.object["metadata"];
-    workload.kind = &kind;
-    workload.object = request.object;
-    workload.labels = metadata["labels"];
-    workload.annotations = metadata["annotations"];
-    workload.ref = {request.kind, request.ns.empty() ? metadata["namespace"].string() : request.ns,
-                    metadata["name"].string(), false};
-    workload.mirror = workload.is_pod() && workload.annotations["kubernetes.io/config.mirror"].exists();
-    workload::read_owner(workload);
-    return workload;
-}
-
-/// Whether a policy may apply to an object of which only the outline is known: what needs more does not
-/// decide.
-bool may_apply(const rules::Policy& policy, const Review& review, const State& outline) {
-    rules::Match match = policy.match;
-    match.classes.clear();
-    match.selector.reset();
-    if (matches(match, review, outline, false) == MatchResult::No) return false;
-    return std::none_of(policy.exclude.begin(), policy.exclude.end(), [&](const rules::Match& entry) {
-        return entry.classes.empty() && !entry.selector.has_value() &&
-               matches(entry, review, outline, true) == MatchResult::Yes;
-    });
-}
-
-/// An object beyond a bound cannot be judged, and its size is its author's choice: padding must not be a way
-/// around the gate. So enforcing policies deny it whatever their `failure` is, unless it mentions no
-/// accelerator, or was too large before.
-void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::string& why) {
-    Decision& decision = review.decision;
-    const Request& request = review.request;
-    if (!workload::mentions_accelerator(request.object, kind)) return;
-    State state;
-    state.object = request.object;
-    state.workload = outline(request, kind);
-    review.controlled = is_controlled(request, state.workload, review.snapshot.rules->kinds);
-    decision.controlled = review.controlled;
-    decision.interesting = true;
-    decision.exempt = exemption(request, review.snapshot, state.workload);
-    if (!decision.exempt.empty()) return;
-    const bool was_so = request.operation == Operation::Update && request.old_object.is_object() &&
-                        !read_state(review, request.old_object, kind).has_value();
-    for (const rules::Policy& policy : review.snapshot.rules->policies)
-        if (may_apply(policy, review, state))
-            decision.errors.push_back(
-                {policy.name, "", "bound", why, was_so ? rules::Failure::Allow : rules::Failure::Deny});
-    if (request.phase == Phase::Mutate) return;
-    const auto denying = std::find_if(decision.errors.begin(), decision.errors.end(),
-                                      [&](const EvalError& e) { return denies(review, e); });
-    if (denying == decision.errors.end()) return;
-    decision.allowed = false;
-    decision.verdict = Verdict::Denied;
-    decision.message = object_name(request, state.workload) + ": too large to be judged: " + why +
-                       "; policy " + denying->policy +
-                       " is enforced here, and what it cannot judge it refuses.";
 }
 
 bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& workload) {

@@ -161,6 +161,14 @@ const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name
 void apply_ratchet(std::vector<Finding>& findings, const std::vector<Finding>& old_findings,
                    std::vector<Finding>& grandfathered);
 
+// --- fixes.cpp, bounds.cpp ---------------------------------------------------------------------------------
+
+/// Ceilings ask for as much as each allows; where several ask of one field, the lowest pleases all.
+void agree_on_fixes(std::vector<Finding>& findings);
+
+/// Judges an object of which only the outline can be read, because of `why`.
+void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::string& why);
+
 // --- message.cpp, warnings.cpp -----------------------------------------------------------------------------
 
 /// "job.batch/train-llama in research"

@@ -38,6 +38,19 @@ std::string saving_text(const RewriteNote& note) {
     return "saves " + format_usd(note.before - note.after) + "/h " + std::string(plan::to_string(note.kind));
 }
 
+bool honors_keep(const Review& review, const rules::RuleRef& by) {
+    const rules::Policy* policy = find_policy(review.snapshot, by.policy);
+    if (policy == nullptr) return false;
+    for (const rules::Rule& rule : policy->rules) {
+        if (rule.name != by.rule) continue;
+        if (const auto* right_size = std::get_if<rules::RightSize>(&rule.verb))
+            return right_size->keep != rules::Keep::Ignore;
+        if (const auto* replace = std::get_if<rules::Replace>(&rule.verb))
+            return replace->keep != rules::Keep::Ignore;
+    }
+    return false;
+}
+
 std::string rewrite_text(const Review& review, const State& state, const RewriteNote& note) {
     const std::string by = " (" + std::string(note.by.policy) + "/" + std::string(note.by.rule) + ")";
     if (note.mode != rules::Mode::Enforce)
@@ -47,7 +60,7 @@ std::string rewrite_text(const Review& review, const State& state, const Rewrite
                                     ? std::string("rewritten to ")
                                     : std::string("its pods will run on ");
     return "tollgate: " + subject + note.to + " instead of " + note.from + ", " + saving_text(note) + by +
-           "; opt out: annotation tollgate.dev/keep: REASON";
+           (honors_keep(review, note.by) ? "; opt out: annotation tollgate.dev/keep: REASON" : "");
 }
 
 void annotate(Decision& decision, const char* key, const std::string& text) {

@@ -116,3 +116,49 @@ TEST_CASE("warnings are short, ASCII and few") {
         for (char c : warning) CHECK((c >= 0x20 && c < 0x7f));
     }
 }
+
+TEST_CASE("fixes of one field agree: the lowest ceiling pleases all") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceilings}
+spec:
+  mode: Enforce
+  rules:
+  - name: count
+    limits: {gpusPerWorkload: 25}
+  - name: dollars
+    limits: {hourlyCost: 60}
+)");
+    const decide::Decision verdict = validate(
+        snapshot,
+        Object(
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: r}, spec: {replicas: 40, "
+            "template: {spec: {nodeSelector: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}, containers: "
+            "[{name: main, image: x, resources: {limits: {nvidia.com/gpu: 1}}}]}}}}"));
+    REQUIRE(verdict.findings.size() == 2);
+    for (const decide::Finding& finding : verdict.findings) CHECK(finding.fix == "spec.replicas: 8");
+}
+
+TEST_CASE("nobody is told to opt out where that is not honoured") {
+    const auto warns = [](const char* keep) {
+        const decide::Decision verdict = mutate(
+            make_snapshot(
+                std::string(kFleet) +
+                "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: "
+                "small}\nspec: {mode: Enforce, rules: [{name: fits, rightSize: {pools: [\"*\"], keep: " +
+                keep + "}}]}\n"),
+            Object("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: r, annotations: "
+                   "{tollgate.dev/gpu-memory: "
+                   "8Gi}}, spec: {nodeSelector: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}, containers: "
+                   "[{name: main, "
+                   "image: x, resources: {limits: {nvidia.com/gpu: 1}}}]}}"));
+        std::string all;
+        for (const std::string& warning : verdict.warnings) all += warning;
+        CHECK(all.find("rewritten to") != std::string::npos);
+        return all.find("opt out") != std::string::npos;
+    };
+    CHECK(warns("NeedsReason"));
+    CHECK(warns("Honor"));
+    CHECK_FALSE(warns("Ignore"));
+}
