@@ -12,6 +12,7 @@
 #include "webhook/net/router.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -48,7 +49,10 @@ class Signals {
 
 class Service {
   public:
-    explicit Service(const ServePlan& plan) : plan_(plan), log_(plan.log_format) {}
+    explicit Service(const ServePlan& plan)
+        : plan_(plan),
+          log_(telemetry::Logger::queued(plan.log_format, telemetry::Level::Info, STDERR_FILENO,
+                                         {.drops = &metrics_.series(Metric::LogDropped)})) {}
 
     /// Starts everything; the error says what could not be done.
     Result<void> start() {
@@ -86,7 +90,11 @@ class Service {
         admin_->stop();
         if (decisions_) decisions_->stop();
         log_.info("ended", {{"clean", clean}});
+        log_.stop();
     }
+
+    /// Has what was logged written before something else is.
+    void stop_log() { log_.stop(); }
 
   private:
     Result<void> open_log() {
@@ -153,8 +161,8 @@ class Service {
     }
 
     const ServePlan& plan_;
-    telemetry::Logger log_;
     telemetry::Metrics metrics_;
+    telemetry::Logger log_;
     std::unique_ptr<telemetry::DecisionLog> decisions_;
     std::unique_ptr<ServedDocuments> documents_;
     std::unique_ptr<ServedCertificate> certificate_;
@@ -183,6 +191,7 @@ Exit run_serve(const ServeOptions& options, const Terminal& terminal) {
     const Signals signals;  // before any thread starts
     Service service(*plan);
     if (const auto started = service.start(); !started) {
+        service.stop_log();
         terminal.complain(started.error().message);
         return Exit::CannotRun;
     }

@@ -33,6 +33,7 @@ enum class Metric : std::uint8_t {
     CertificateNotAfter,
     CatalogPriceAge,
     DecisionLogDropped,
+    LogDropped,
     Paused,
     BuildInfo,
 };
@@ -99,6 +100,8 @@ inline constexpr std::array kFamilies = {
            {}, "Days since the catalog's prices were read."},
     Family{Metric::DecisionLogDropped, Kind::Counter, kOne, "tollgate_decision_log_dropped_total",
            {}, "Decision log lines dropped because the log could not keep up or be written."},
+    Family{Metric::LogDropped, Kind::Counter, kOne, "tollgate_log_dropped_total",
+           {}, "Log lines dropped because nobody read standard error fast enough."},
     Family{Metric::Paused, Kind::Gauge, kOne, "tollgate_paused",
            {}, "1 while every verdict is turned into Audit."},
     Family{Metric::BuildInfo, Kind::Gauge, kOne, "tollgate_build_info",

@@ -336,6 +336,52 @@ class Records(ServeTest):
         self.assertNotIn("hunter2", "".join(lines))
 
 
+class Log(ServeTest):
+    """Standard error is a pipe that somebody else has to read. Each line here is more than 8 KiB."""
+
+    def deny(self, server, count):
+        connection = server.connect()
+        for _ in range(count):
+            self.assertFalse(server.review("validate", gpu_pod(8), connection=connection, user="a" * 9000)["allowed"])
+        connection.close()
+
+    def test_nobody_reads_the_log_and_everybody_is_served(self):
+        server = self.serve("-p", self.mounted().path, "--threads", "2")
+        server.reads.clear()
+        self.deny(server, 1500)
+        self.assertEqual(server.admin("/readyz")[0], 200)
+        dropped = server.metric("tollgate_log_dropped_total")
+        self.assertGreater(dropped, 0)
+        server.reads.set()
+        gap = wait_until(lambda: server.log("log lines were dropped"), "the log says what it lacks")
+        self.assertEqual((gap["level"], gap["lines"]), ("warn", dropped))
+        self.assertEqual(len(server.logs("denied")) + gap["lines"], 1500)
+
+    def test_sigterm_ends_it_while_nobody_reads_the_log(self):
+        server = self.serve("-p", self.mounted().path, "--threads", "2")
+        server.reads.clear()
+        self.deny(server, 50)
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), 0)
+
+    def test_the_last_lines_are_written(self):
+        server = self.serve("-p", self.mounted().path)
+        self.deny(server, 100)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(len(server.logs("denied")), 100)
+        self.assertEqual(json.loads(server.lines[-1])["msg"], "ended")
+
+    def test_what_came_before_a_failed_start_is_written(self):
+        policy = os.path.join(self.folder, "policy.yaml")
+        pathlib.Path(policy).write_text(ceiling(4), encoding="utf-8")
+        done = subprocess.run([BINARY, "serve", "-p", policy, "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0",
+                               "--tls-cert", policy, "--tls-key", policy], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        first, last = done.stderr.splitlines()
+        self.assertIn("no Fleet among the documents", json.loads(first)["msg"])
+        self.assertIn("policy.yaml", last)
+
+
 class Drain(ServeTest):
     def test_sigterm_fails_readiness_serves_on_and_ends_with_0(self):
         server = self.serve("-p", self.mounted().path, "--drain", "10s")
