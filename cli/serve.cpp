@@ -74,6 +74,7 @@ class Service {
         documents_->tick(force);
         if (auto context = certificate_->tick(force)) server_->set_tls(std::move(context));
         if (force && decisions_) decisions_->reopen();
+        handler_->tell_left_out(std::chrono::steady_clock::now());
     }
 
     void drain(const Signals& signals) {
@@ -89,6 +90,7 @@ class Service {
         const bool clean = server_->stop(plan_.drain - plan_.grace);
         admin_->stop();
         if (decisions_) decisions_->stop();
+        handler_->tell_left_out(std::chrono::steady_clock::time_point::max());
         log_.info("ended", {{"clean", clean}});
         log_.stop();
     }

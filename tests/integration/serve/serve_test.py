@@ -381,6 +381,16 @@ class Log(ServeTest):
         self.assertIn("no Fleet among the documents", json.loads(first)["msg"])
         self.assertIn("policy.yaml", last)
 
+    def test_refused_requests_cost_ten_lines_a_second(self):
+        server = self.serve("-p", self.mounted().path)
+        connection = server.connect()
+        for _ in range(500):
+            self.assertEqual(server.request("POST", "/validate", "{", connection=connection)[0], 400)
+        connection.close()
+        said = lambda: len(server.logs("request refused")) + sum(line["count"] for line in server.logs("more requests were refused"))
+        wait_until(lambda: said() == 500, "every refusal is said or counted")
+        self.assertLess(len(server.logs("request refused")), 250)
+
 
 class Drain(ServeTest):
     def test_sigterm_fails_readiness_serves_on_and_ends_with_0(self):
