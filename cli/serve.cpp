@@ -27,6 +27,9 @@ namespace {
 using std::chrono::milliseconds;
 using telemetry::Metric;
 
+// The time the API server gives a review: whoever is stuck for as long has failed them all.
+constexpr milliseconds kStuck{10'000};
+
 /// SIGTERM, SIGINT and SIGHUP reach only the thread that asks for them.
 class Signals {
   public:
@@ -143,6 +146,7 @@ class Service {
         admin::AdminOptions admin;
         admin.listen = plan_.admin;
         admin.readiness = [this] { return checks(); };
+        admin.liveness = [this] { return std::vector{progress()}; };
         admin.overview = [this] { return overview(); };
         admin.metrics = &metrics_;
         admin.log = &log_;
@@ -153,8 +157,18 @@ class Service {
     [[nodiscard]] std::vector<admin::Check> checks() const {
         const bool valid = certificate_->not_after_unix() > unix_now_ms() / 1000;
         return {{"serving", !draining_.load(), draining_.load() ? "draining" : ""},
+                progress(),
                 {"documents", true, documents_->note()},
                 {"certificate", valid, certificate_->note()}};
+    }
+
+    /// Not ready, so that nobody is sent here, and not alive: threads that are all stuck do not come back,
+    /// and the API server's open connections stay here until the process ends.
+    [[nodiscard]] admin::Check progress() const {
+        const milliseconds stuck = server_->since_progress();
+        if (stuck < kStuck) return {"progress", true, ""};
+        return {"progress", false,
+                "no thread has answered for " + std::to_string(stuck.count() / 1000) + " s"};
     }
 
     [[nodiscard]] std::string overview() const {

@@ -104,6 +104,8 @@ class Answers(ServeTest):
         server = self.serve()
         self.assertEqual(server.admin("/healthz")[0], 200)
         self.assertEqual(server.admin("/readyz")[0], 200)
+        self.assertIn("[+] progress\n", server.admin("/readyz?verbose")[1])
+        self.assertEqual(server.admin("/healthz?verbose")[1], "[+] progress\nok\n")
         for phase in ("mutate", "validate"):
             response = server.review(phase, gpu_pod(16))
             self.assertEqual(response["uid"], "u-1")
