@@ -21,11 +21,12 @@ net::Response ReviewHandler::answer(decide::Phase phase, const net::Request& req
         report_refusal(phase, review.error());
         return net::plain_response(review.error().status, review.error().reason);
     }
+    const decide::Snapshot& snapshot = snapshots_.current();
     const decide::Decision decision =
-        decide::decide(review->request, snapshots_.current(), {.cancelled = request.cancelled});
+        decide::decide(review->request, snapshot, {.cancelled = request.cancelled});
     net::Response response;
     response.body = encode_reply(review->request, decision);
-    recorder_.record(*review, decision, took());
+    recorder_.record(*review, decision, took(), snapshot.paused);
     report(*review, decision);
     return response;
 }

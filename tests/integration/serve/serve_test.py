@@ -49,6 +49,14 @@ spec:
 """
 
 
+def notebook():
+    """A pod that the embedded library rewrites."""
+    pod = gpu_pod(1, nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"})
+    pod["metadata"].update(namespace="serve-chat", annotations={"tollgate.dev/gpu-memory": "6Gi"})
+    pod["spec"]["containers"][0]["command"] = ["jupyter", "lab"]
+    return pod
+
+
 class Mount:
     """A folder as a kubelet mounts a ConfigMap: files are links through `..data`, swapped in one rename."""
 
@@ -127,12 +135,7 @@ class Answers(ServeTest):
 
     def test_rewrites_by_a_patch_that_applies(self):
         server = self.serve("--max-mode", "Enforce")
-        pod = gpu_pod(1)
-        pod["metadata"]["annotations"] = {"tollgate.dev/gpu-memory": "6Gi"}
-        pod["metadata"]["namespace"] = "serve-chat"
-        pod["spec"]["nodeSelector"] = {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}
-        pod["spec"]["containers"][0]["command"] = ["jupyter", "lab"]
-        response = server.review("mutate", pod)
+        response = server.review("mutate", notebook())
         self.assertEqual(response.get("patchType"), "JSONPatch", response)
         patch = json.loads(base64.b64decode(response["patch"]))
         self.assertTrue(all(op["op"] in ("add", "replace", "remove", "test") for op in patch), patch)
@@ -321,6 +324,18 @@ class Records(ServeTest):
         self.assertIn('tollgate_denied_usd_per_hour_total{policy="ceiling"} 55.04', text)
         self.assertIn("tollgate_build_info{", text)
         self.assertNotIn("trainer", text, "no object name is a label")
+
+    def test_what_policies_in_warn_and_audit_would_rewrite_is_counted_apart(self):
+        for mode in ("Warn", "Audit"):
+            server = self.serve("--max-mode", mode)
+            server.review("mutate", notebook())
+            server.review("validate", notebook())
+            _, text = server.admin("/metrics")
+            self.assertEqual(server.metric("tollgate_rewrites_proposed_total"), 1, text)
+            self.assertIn(f'mode="{mode}",from="nvidia.com/gpu"', text)
+            self.assertGreater(server.metric("tollgate_proposed_saving_usd_per_hour_total"), 0)
+            self.assertEqual(server.metric("tollgate_rewrites_total"), 0)
+            self.assertEqual(server.metric("tollgate_rewrite_saving_usd_per_hour_total"), 0)
 
     def test_the_decision_log_has_a_line_for_each(self):
         log = os.path.join(self.folder, "decisions.jsonl")
