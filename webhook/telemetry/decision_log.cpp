@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "webhook/telemetry/decision_log.hpp"
 
+#include "webhook/telemetry/line_quota.hpp"
 #include "webhook/telemetry/logger.hpp"
 #include "webhook/telemetry/metrics.hpp"
 
@@ -29,7 +30,10 @@ LineWriterOptions writer_options(const DecisionLogOptions& options) {
     out.patience = options.patience;
     if (options.metrics != nullptr) out.drops = &options.metrics->series(Metric::DecisionLogDropped);
     if (options.log != nullptr) {
-        out.trouble = [path = options.path, log = options.log](std::size_t lines, int error) {
+        const auto quota =
+            std::make_shared<LineQuota>(1);  // a full disk refuses hundreds of batches a second
+        out.trouble = [path = options.path, log = options.log, quota](std::size_t lines, int error) {
+            if (!quota->allows(LineQuota::Clock::now())) return;
             if (lines == 0) {
                 log->error("decision log cannot be reopened, the old file stays in use",
                            {{"path", path}, {"error", std::strerror(error)}});

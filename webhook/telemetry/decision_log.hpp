@@ -2,9 +2,9 @@
 // The decision log: one line per decision, written by a thread of its own so that no review waits for a disk.
 //
 // The queue is a LineWriter's. What does not fit, and what the file system refuses, is dropped and counted:
-// an auditor sees the gap in tollgate_decision_log_dropped_total, a developer never sees a timeout. Lines are
-// appended with O_APPEND; reopen() follows a rotated file. Thread rule: write() and reopen() from any thread;
-// stop() once.
+// an auditor sees the gap in tollgate_decision_log_dropped_total, the log says why (at most once a second), a
+// developer never sees a timeout. Lines are appended with O_APPEND; reopen() follows a rotated file. Thread
+// rule: write() and reopen() from any thread; stop() once.
 #pragma once
 
 #include "engine/base/result.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logs: one line per event on stderr, JSON for machines or text for people.
 //
-// Values are escaped and cut at kMaxValueBytes. A logger of its own leaves each line in one write(), and
-// waits for whoever reads. A queued one hands it to a LineWriter and never waits: what does not fit is
+// Values are escaped and cut at kMaxValueBytes. A plain logger leaves each line in one write(), and waits
+// for whoever reads. A queued one hands it to a LineWriter and never waits: what does not fit is
 // dropped, counted, and said in the log once it flows again. Nothing here is on the path of an allowed
 // review. Only an abort can lose queued lines. Thread rule: log() may be called from any thread.
 #pragma once
