@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
+#include <string_view>
 
 namespace tollgate::telemetry {
 
@@ -37,7 +37,7 @@ class DecisionLog {
     static Result<std::unique_ptr<DecisionLog>> open(const DecisionLogOptions& options);
 
     /// Queues one line (without its line feed); false if it was dropped.
-    bool write(std::string line) { return writer_.write(std::move(line)); }
+    bool write(std::string_view line) { return writer_.write(line); }
     /// Opens the path anew before the next line is written; does nothing for standard output.
     void reopen() { writer_.reopen(); }
     /// Writes what is queued, for at most `patience`, and ends the thread. Later lines are dropped.

@@ -24,8 +24,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// A file always takes what it is given: as much as one failing write may lose.
-constexpr std::size_t kFileBytes = 256 * 1024;
+// Lines are kept in blocks: no memory changes hands between threads for each line, and none is moved to grow.
+constexpr std::size_t kBlockBytes = 64 * 1024;
 // How long the thread stays away after writing, so that busy writers wake it so many times a second, not for
 // each line.
 constexpr milliseconds kRest{10};
@@ -35,7 +35,19 @@ constexpr milliseconds kLook{50};
 std::size_t bytes_at_once(int descriptor) {
     struct stat status {};
     const bool file = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-    return file ? kFileBytes : PIPE_BUF;
+    return file ? kBlockBytes : PIPE_BUF;  // a file takes what it is given
+}
+
+std::size_t lines_in(std::string_view bytes) {
+    return static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+}
+
+/// The whole lines at the front that go into `at_once` bytes, or the first line.
+std::string_view front_lines(std::string_view bytes, std::size_t at_once) {
+    if (bytes.size() <= at_once) return bytes;
+    std::size_t end = bytes.rfind('\n', at_once - 1);
+    if (end == std::string_view::npos) end = bytes.find('\n');
+    return bytes.substr(0, end + 1);
 }
 
 }  // namespace
@@ -46,8 +58,8 @@ struct LineWriter::Desk {
 
     void run();
     void follow_rotation();
-    void write_lines(std::deque<std::string>& lines);
-    std::size_t write_chunk(const std::string& chunk, int& error);
+    void write_block(std::string_view lines);
+    std::size_t write_chunk(std::string_view chunk, int& error);
     std::size_t put(std::string_view bytes, int& error);
     bool wait_for_reader();
     void tell_gap(std::uint64_t lines);
@@ -56,11 +68,13 @@ struct LineWriter::Desk {
 
     const LineWriterOptions options;
     std::atomic<std::uint64_t> dropped{0};
+    std::atomic<Clock::time_point> end{Clock::time_point::max()};  // of stop()'s patience
 
     std::mutex mutex;
-    std::condition_variable wake;   // of the thread
-    std::condition_variable ended;  // of stop()
-    std::deque<std::string> queue;
+    std::condition_variable wake;    // of the thread
+    std::condition_variable ended;   // of stop()
+    std::deque<std::string> blocks;  // whole lines, each with its line feed
+    std::size_t queued_lines = 0;
     std::size_t queued_bytes = 0;
     std::uint64_t untold = 0;  // dropped since the last line about it
     bool waiting = false;      // the thread is, for a line
@@ -68,7 +82,6 @@ struct LineWriter::Desk {
     bool stopping = false;
     bool has_ended = false;
     bool left_behind = false;  // nothing of the options may be used any more
-    Clock::time_point end{};   // once stopping
 
     // The thread's alone.
     int descriptor;
@@ -89,17 +102,22 @@ std::uint64_t LineWriter::dropped() const {
     return desk_->dropped.load(std::memory_order_relaxed);
 }
 
-bool LineWriter::write(std::string line) {
+bool LineWriter::write(std::string_view line) {
     Desk& desk = *desk_;
     const std::scoped_lock lock(desk.mutex);
-    const bool fits = !desk.stopping && desk.queue.size() < desk.options.max_lines &&
-                      desk.queued_bytes + line.size() <= desk.options.max_bytes;
+    const std::size_t bytes = line.size() + 1;
+    const bool fits = !desk.stopping && desk.queued_lines < desk.options.max_lines &&
+                      desk.queued_bytes + bytes <= desk.options.max_bytes;
     if (!fits) {
         desk.drop(1);
         return false;
     }
-    desk.queued_bytes += line.size();
-    desk.queue.push_back(std::move(line));
+    if (desk.blocks.empty() || desk.blocks.back().size() + bytes > kBlockBytes) {
+        desk.blocks.emplace_back().reserve(std::max(bytes, kBlockBytes));
+    }
+    desk.blocks.back().append(line) += '\n';
+    desk.queued_bytes += bytes;
+    ++desk.queued_lines;
     if (std::exchange(desk.waiting, false)) desk.wake.notify_one();
     return true;
 }
@@ -115,15 +133,16 @@ void LineWriter::stop() {
     std::unique_lock lock(desk.mutex);
     if (desk.stopping) return;
     desk.stopping = true;
-    desk.end = Clock::now() + desk.options.patience;
+    const Clock::time_point end = Clock::now() + desk.options.patience;
+    desk.end.store(end);
     desk.wake.notify_one();
-    if (desk.ended.wait_until(lock, desk.end + 4 * kLook, [&desk] { return desk.has_ended; })) {
+    if (desk.ended.wait_until(lock, end + 4 * kLook, [&desk] { return desk.has_ended; })) {
         lock.unlock();
         thread_.join();
         return;
     }
     desk.left_behind = true;
-    desk.drop(desk.queue.size());
+    desk.drop(desk.queued_lines);
     thread_.detach();
 }
 
@@ -156,10 +175,7 @@ void LineWriter::Desk::follow_rotation() {
 /// False once stop() has waited long enough.
 bool LineWriter::Desk::wait_for_reader() {
     for (;;) {
-        {
-            const std::scoped_lock lock(mutex);
-            if (stopping && Clock::now() >= end) return false;
-        }
+        if (Clock::now() >= end.load(std::memory_order_relaxed)) return false;
         pollfd wanted{descriptor, POLLOUT, 0};
         // A descriptor that is closed or broken is ready too: write() says what is wrong with it.
         if (::poll(&wanted, 1, static_cast<int>(kLook.count())) > 0) return true;
@@ -191,29 +207,25 @@ std::size_t LineWriter::Desk::put(std::string_view bytes, int& error) {
     return done;
 }
 
-/// Whole lines, each with its line feed; how many of them were lost.
-std::size_t LineWriter::Desk::write_chunk(const std::string& chunk, int& error) {
+/// How many of these whole lines were lost.
+std::size_t LineWriter::Desk::write_chunk(std::string_view chunk, int& error) {
     std::size_t done = 0;
     // After a write that failed halfway: the torn line must not swallow the next one.
     if (!torn || put("\n", error) == 1) {
         done = put(chunk, error);
         torn = done > 0 && chunk[done - 1] != '\n';
     }
-    return static_cast<std::size_t>(std::count(chunk.data() + done, chunk.data() + chunk.size(), '\n'));
+    return lines_in(chunk.substr(done));
 }
 
-void LineWriter::Desk::write_lines(std::deque<std::string>& lines) {
-    std::string chunk;
+void LineWriter::Desk::write_block(std::string_view lines) {
     while (!lines.empty() && !gave_up) {
-        chunk.clear();
-        do {
-            chunk.append(lines.front()) += '\n';
-            lines.pop_front();
-        } while (!lines.empty() && chunk.size() + lines.front().size() < at_once);
+        const std::string_view chunk = front_lines(lines, at_once);
+        lines.remove_prefix(chunk.size());
         int error = 0;
         if (const std::size_t lost = write_chunk(chunk, error); lost > 0) report(lost, error);
     }
-    if (!lines.empty()) report(lines.size(), 0);
+    if (!lines.empty()) report(lines_in(lines), 0);
 }
 
 void LineWriter::Desk::tell_gap(std::uint64_t lines) {
@@ -232,24 +244,26 @@ void LineWriter::Desk::run() {
     std::unique_lock lock(mutex);
     for (bool last = false; !last && !gave_up;) {
         waiting = true;
-        wake.wait(lock, [this] { return stopping || reopen || !queue.empty(); });
+        wake.wait(lock, [this] { return stopping || reopen || !blocks.empty(); });
         waiting = false;
         last = stopping;
         const bool fresh = std::exchange(reopen, false);
         // What was dropped was dropped behind these lines.
         const std::uint64_t gap = std::exchange(untold, 0);
-        std::deque<std::string> lines;
-        lines.swap(queue);
+        std::deque<std::string> batch;
+        batch.swap(blocks);
+        queued_lines = 0;
         queued_bytes = 0;
         lock.unlock();
         if (fresh) follow_rotation();
-        write_lines(lines);
+        for (const std::string& block : batch) write_block(block);
+        batch.clear();
         if (gap > 0) tell_gap(gap);
         lock.lock();
         wake.wait_for(lock, kRest, [this] { return stopping || reopen; });
     }
     if (options.owns_descriptor) ::close(descriptor);
-    if (!left_behind) drop(queue.size());
+    if (!left_behind) drop(queued_lines);
     has_ended = true;
     ended.notify_all();
 }

@@ -46,7 +46,7 @@ class LineWriter {
     ~LineWriter();
 
     /// Queues one line, without its line feed; false if it was dropped.
-    bool write(std::string line);
+    bool write(std::string_view line);
     /// Lines taken by the thread after this go to a new descriptor.
     void reopen();
     /// Writes what is queued, for at most `patience`, and ends the thread. Later lines are dropped.
