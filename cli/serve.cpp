@@ -12,6 +12,7 @@
 #include "webhook/net/router.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -25,6 +26,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using telemetry::Metric;
+
+// The time the API server gives a review: whoever is stuck for as long has failed them all.
+constexpr milliseconds kStuck{10'000};
 
 /// SIGTERM, SIGINT and SIGHUP reach only the thread that asks for them.
 class Signals {
@@ -48,7 +52,10 @@ class Signals {
 
 class Service {
   public:
-    explicit Service(const ServePlan& plan) : plan_(plan), log_(plan.log_format) {}
+    explicit Service(const ServePlan& plan)
+        : plan_(plan),
+          log_(telemetry::Logger::queued(plan.log_format, telemetry::Level::Info, STDERR_FILENO,
+                                         {.drops = &metrics_.series(Metric::LogDropped)})) {}
 
     /// Starts everything; the error says what could not be done.
     Result<void> start() {
@@ -70,6 +77,7 @@ class Service {
         documents_->tick(force);
         if (auto context = certificate_->tick(force)) server_->set_tls(std::move(context));
         if (force && decisions_) decisions_->reopen();
+        handler_->tell_left_out(std::chrono::steady_clock::now());
     }
 
     void drain(const Signals& signals) {
@@ -85,8 +93,13 @@ class Service {
         const bool clean = server_->stop(plan_.drain - plan_.grace);
         admin_->stop();
         if (decisions_) decisions_->stop();
+        handler_->tell_left_out(std::chrono::steady_clock::time_point::max());
         log_.info("ended", {{"clean", clean}});
+        log_.stop();
     }
+
+    /// Has what was logged written before something else is.
+    void stop_log() { log_.stop(); }
 
   private:
     Result<void> open_log() {
@@ -133,6 +146,7 @@ class Service {
         admin::AdminOptions admin;
         admin.listen = plan_.admin;
         admin.readiness = [this] { return checks(); };
+        admin.liveness = [this] { return std::vector{progress()}; };
         admin.overview = [this] { return overview(); };
         admin.metrics = &metrics_;
         admin.log = &log_;
@@ -143,8 +157,18 @@ class Service {
     [[nodiscard]] std::vector<admin::Check> checks() const {
         const bool valid = certificate_->not_after_unix() > unix_now_ms() / 1000;
         return {{"serving", !draining_.load(), draining_.load() ? "draining" : ""},
+                progress(),
                 {"documents", true, documents_->note()},
                 {"certificate", valid, certificate_->note()}};
+    }
+
+    /// Not ready, so that nobody is sent here, and not alive: threads that are all stuck do not come back,
+    /// and the API server's open connections stay here until the process ends.
+    [[nodiscard]] admin::Check progress() const {
+        const milliseconds stuck = server_->since_progress();
+        if (stuck < kStuck) return {"progress", true, ""};
+        return {"progress", false,
+                "no thread has answered for " + std::to_string(stuck.count() / 1000) + " s"};
     }
 
     [[nodiscard]] std::string overview() const {
@@ -153,8 +177,8 @@ class Service {
     }
 
     const ServePlan& plan_;
-    telemetry::Logger log_;
     telemetry::Metrics metrics_;
+    telemetry::Logger log_;
     std::unique_ptr<telemetry::DecisionLog> decisions_;
     std::unique_ptr<ServedDocuments> documents_;
     std::unique_ptr<ServedCertificate> certificate_;
@@ -183,6 +207,7 @@ Exit run_serve(const ServeOptions& options, const Terminal& terminal) {
     const Signals signals;  // before any thread starts
     Service service(*plan);
     if (const auto started = service.start(); !started) {
+        service.stop_log();
         terminal.complain(started.error().message);
         return Exit::CannotRun;
     }

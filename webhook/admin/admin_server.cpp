@@ -27,7 +27,11 @@ net::Response text_response(unsigned status, std::string body, const char* type 
 }
 
 std::vector<net::Route> routes_of(const AdminOptions& options) {
-    const auto healthz = [](const net::Request&) { return text_response(200, "ok\n"); };
+    const auto healthz = [liveness = options.liveness](const net::Request& request) {
+        if (!liveness) return text_response(200, "ok\n");
+        Readiness judged = judge(liveness(), net::has_query_flag(request.query, "verbose"), "not alive");
+        return text_response(judged.ready ? 200 : 503, std::move(judged.text));
+    };
     const auto readyz = [readiness = options.readiness](const net::Request& request) {
         Readiness judged = judge(readiness(), net::has_query_flag(request.query, "verbose"));
         return text_response(judged.ready ? 200 : 503, std::move(judged.text));
@@ -38,7 +42,7 @@ std::vector<net::Route> routes_of(const AdminOptions& options) {
     const auto overview = [lines = options.overview](const net::Request&) {
         std::string text =
             "Tollgate\n\n"
-            "/healthz          the process answers\n"
+            "/healthz          the process answers, and its threads move\n"
             "/readyz?verbose   whether reviews may be sent here, and why not\n"
             "/metrics          Prometheus metrics\n";
         if (lines) text += "\n" + lines();
@@ -52,7 +56,7 @@ std::vector<net::Route> routes_of(const AdminOptions& options) {
 
 }  // namespace
 
-Readiness judge(const std::vector<Check>& checks, bool verbose) {
+Readiness judge(const std::vector<Check>& checks, bool verbose, std::string_view refusal) {
     Readiness result{.ready = true, .text = ""};
     for (const Check& check : checks) {
         result.ready = result.ready && check.ok;
@@ -62,7 +66,7 @@ Readiness judge(const std::vector<Check>& checks, bool verbose) {
         if (!check.detail.empty()) result.text += ": " + check.detail;
         result.text += '\n';
     }
-    result.text += result.ready ? "ok\n" : "not ready\n";
+    result.text.append(result.ready ? "ok" : refusal) += '\n';
     return result;
 }
 

@@ -4,8 +4,9 @@
 //
 // It has a thread of its own, so that a flood of reviews never makes a kubelet restart the pod, and small
 // limits of its own, so that a flood of probes stays small. It knows nothing of policies: what is ready is
-// asked of a callback. /healthz says only that the process answers; a pod that is merely not ready is never
-// restarted. Thread rule: callbacks are called on the listener's thread.
+// asked of a callback, and so is whether the process still lives: /healthz fails only for what a restart
+// mends; a pod that is merely not ready is never restarted. Thread rule: callbacks are called on the
+// listener's thread.
 #pragma once
 
 #include "engine/base/result.hpp"
@@ -15,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tollgate::admin {
@@ -29,17 +31,19 @@ struct Check {
 struct AdminOptions {
     net::Endpoint listen;
     std::function<std::vector<Check>()> readiness;
-    std::function<std::string()> overview;  // lines below the list of paths at /; optional
-    telemetry::Metrics* metrics = nullptr;  // what /metrics renders; outlives the server
+    std::function<std::vector<Check>()> liveness;  // none: alive as long as it answers
+    std::function<std::string()> overview;         // lines below the list of paths at /; optional
+    telemetry::Metrics* metrics = nullptr;         // what /metrics renders; outlives the server
     const telemetry::Logger* log = nullptr;
 };
 
-/// Ready when every check is; the text of /readyz. `verbose` also lists the checks that hold.
+/// Ready when every check is; the text of /readyz, and of /healthz with a refusal of its own. `verbose` also
+/// lists the checks that hold.
 struct Readiness {
     bool ready = false;
     std::string text;
 };
-Readiness judge(const std::vector<Check>& checks, bool verbose);
+Readiness judge(const std::vector<Check>& checks, bool verbose, std::string_view refusal = "not ready");
 
 class AdminServer {
   public:

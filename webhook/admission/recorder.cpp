@@ -40,8 +40,8 @@ std::string_view webhook_name(decide::Phase phase) {
     return phase == decide::Phase::Mutate ? "mutate" : "validate";
 }
 
-void Recorder::record(const Review& review, const decide::Decision& decision,
-                      std::chrono::nanoseconds took) const {
+void Recorder::record(const Review& review, const decide::Decision& decision, std::chrono::nanoseconds took,
+                      bool paused) const {
     const decide::Request& request = review.request;
     if (log_ != nullptr) log_->write(decision_line(review, decision, took));
     if (request.dry_run) return;
@@ -55,7 +55,9 @@ void Recorder::record(const Review& review, const decide::Decision& decision,
     }
     if (request.phase == decide::Phase::Validate) count_findings(decision);
     if (request.phase == decide::Phase::Mutate) count_rewrites(decision);
-    if (counts_dollars(request, decision)) count_dollars(review, decision);
+    if (!counts_dollars(request, decision)) return;
+    count_savings(request, decision, paused);
+    if (request.phase == decide::Phase::Validate) count_dollars(decision);
 }
 
 void Recorder::record_bad_request(decide::Phase phase, std::chrono::nanoseconds took) const {
@@ -79,20 +81,27 @@ void Recorder::count_rewrites(const decide::Decision& decision) const {
     }
 }
 
-void Recorder::count_dollars(const Review& review, const decide::Decision& decision) const {
-    const decide::Request& request = review.request;
+void Recorder::count_savings(const decide::Request& request, const decide::Decision& decision,
+                             bool paused) const {
     // A controller's rewriting is seen when it is validated (its pods are rewritten one by one later), a lone
-    // Pod's when it is patched.
+    // Pod's when it is patched. What is only proposed is seen when either is validated.
+    const bool judged = request.phase == decide::Phase::Validate && decision.allowed;
     const bool patched = request.phase == decide::Phase::Mutate && !decision.patch.empty();
-    const bool foretold = request.phase == decide::Phase::Validate && !is_pod(request) && decision.allowed;
-    if (patched || foretold) {
-        for (const decide::RewriteNote& note : decision.rewrites) {
-            if (note.mode != rules::Mode::Enforce) continue;
-            metrics_.add(Metric::RewriteSaving, {note.by.policy, plan::to_string(note.kind)},
-                         micro_usd(note.before - note.after));
+    for (const decide::RewriteNote& note : decision.rewrites) {
+        const rules::Mode mode = paused ? rules::Mode::Audit : note.mode;
+        const std::int64_t saving = micro_usd(note.before - note.after);
+        if (mode != rules::Mode::Enforce && judged) {
+            metrics_.add(Metric::RewritesProposed, {note.by.policy, note.by.rule, rules::to_string(mode),
+                                                    note.from_resource, note.to_resource});
+            metrics_.add(Metric::ProposedSaving, {note.by.policy, plan::to_string(note.kind)}, saving);
+        } else if (mode == rules::Mode::Enforce && (patched || (judged && !is_pod(request)))) {
+            metrics_.add(Metric::RewriteSaving, {note.by.policy, plan::to_string(note.kind)}, saving);
         }
     }
-    if (request.phase != decide::Phase::Validate || !decision.after.hourly) return;
+}
+
+void Recorder::count_dollars(const decide::Decision& decision) const {
+    if (!decision.after.hourly) return;
     const std::int64_t hourly = micro_usd(*decision.after.hourly);
     if (!decision.allowed) {
         const auto dearest =

@@ -15,6 +15,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <csignal>
 #include <exception>
@@ -34,6 +35,8 @@ using boost::system::error_code;
 constexpr std::chrono::milliseconds kLongestSweep{50};
 // After accept() failed for want of descriptors or memory.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+// Between heartbeats.
+constexpr std::chrono::milliseconds kHeartbeat{1'000};
 
 /// The process's signals belong to the thread that waits for them; SIGPIPE must never be delivered at all.
 void block_all_signals() {
@@ -61,6 +64,7 @@ struct Server::Impl {
     void run();
     void serve(unsigned index);
     void watch();
+    void beat(Clock::time_point now);
     void admit(tcp::socket socket);
     static asio::awaitable<void> accept_all(Impl& self);
 
@@ -76,6 +80,8 @@ struct Server::Impl {
     std::mutex watch_mutex;
     std::condition_variable watch_wake;
     bool watch_ended = false;
+    Clock::time_point next_beat{};         // the watcher's
+    std::atomic<bool> beat_is_due{false};  // posted, and not yet run
     std::thread watcher;
     bool stopped = false;
 };
@@ -165,8 +171,20 @@ void Server::Impl::watch() {
         std::clamp<std::chrono::milliseconds>(shortest / 4, std::chrono::milliseconds(1), kLongestSweep);
     std::unique_lock lock(watch_mutex);
     while (!watch_wake.wait_for(lock, period, [this] { return watch_ended; })) {
-        state.registry.sweep(Clock::now());
+        const Clock::time_point now = Clock::now();
+        state.registry.sweep(now);
+        beat(now);
     }
+}
+
+/// Has one of the threads that serve say that it does; at most one such question is open.
+void Server::Impl::beat(Clock::time_point now) {
+    if (now < next_beat || beat_is_due.exchange(true)) return;
+    next_beat = now + kHeartbeat;
+    asio::post(io, [this] {
+        state.make_progress(Clock::now());
+        beat_is_due.store(false);
+    });
 }
 
 void Server::Impl::run() {
@@ -206,6 +224,11 @@ void Server::set_tls(std::shared_ptr<const TlsContext> tls) {
 
 std::size_t Server::connections() const {
     return impl_->state.registry.size();
+}
+
+std::chrono::milliseconds Server::since_progress() const {
+    const Clock::time_point last{Clock::duration(impl_->state.progress.load(std::memory_order_relaxed))};
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - last);
 }
 
 void Server::begin_drain() {

@@ -61,6 +61,10 @@ class Server {
     /// For connections made from now on. Only for a server started with TLS.
     void set_tls(std::shared_ptr<const TlsContext> tls);
     [[nodiscard]] std::size_t connections() const;
+    /// How long ago one of its threads last got on with something: a handshake, a request, or the heartbeat
+    /// that goes through the same queue every second. Past some seconds all threads are stuck: with many
+    /// waiting they are slow, but never still.
+    [[nodiscard]] std::chrono::milliseconds since_progress() const;
 
     /// Goes on serving, but every answer says `Connection: close`, so that clients move elsewhere.
     void begin_drain();

@@ -80,6 +80,7 @@ asio::awaitable<bool> Session::handshake() {
     control_.enter(Phase::Handshake, Clock::now() + state_.options.limits.request_timeout);
     for (;;) {
         const IoResult step = transport_.handshake();
+        state_.make_progress(Clock::now());
         if (step.status == IoStatus::Done) co_return true;
         if (step.status == IoStatus::Closed) break;
         const bool ready = co_await wait(step.status);
@@ -182,6 +183,7 @@ asio::awaitable<Session::Received> Session::receive() {
         if (!ready) co_return Received::Closed;
     }
     begun_ = Clock::now();
+    state_.make_progress(begun_);
     control_.enter(Phase::Receiving, begun_ + state_.options.limits.request_timeout);
     for (;;) {
         const RequestReader::Progress progress = reader_.feed(input_);
@@ -298,7 +300,9 @@ asio::awaitable<bool> Session::serve_one() {
     }
     const bool keep_alive = !must_close_ && reader_.head().keep_alive && !state_.draining.load();
     compose(response, keep_alive);
-    control_.enter(Phase::Sending, Clock::now() + state_.options.limits.request_timeout);
+    const Clock::time_point now = Clock::now();
+    state_.make_progress(now);
+    control_.enter(Phase::Sending, now + state_.options.limits.request_timeout);
     const bool sent = co_await send(output_);
     end_request();
     co_return sent&& keep_alive;

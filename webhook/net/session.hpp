@@ -33,6 +33,10 @@ struct ServerState {
     void shed(std::string_view reason) const;
     bool enter_flight();
     void leave_flight() { in_flight.fetch_sub(1, std::memory_order_relaxed); }
+    /// One of the server's threads has just done something.
+    void make_progress(Clock::time_point now) {
+        progress.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    }
 
     ServerOptions options;
     SessionRegistry registry;
@@ -40,6 +44,7 @@ struct ServerState {
     std::atomic<std::size_t> in_flight{0};
     std::atomic<bool> draining{false};
     std::atomic<bool> stopping{false};
+    std::atomic<Clock::rep> progress{Clock::now().time_since_epoch().count()};
     telemetry::Series* open_connections = nullptr;
 };
 

@@ -18,8 +18,10 @@ enum class Metric : std::uint8_t {
     AdmissionDuration,
     Findings,
     Rewrites,
+    RewritesProposed,
     RewritesRefused,
     RewriteSaving,
+    ProposedSaving,
     Denied,
     Waived,
     LiveSaving,
@@ -33,13 +35,14 @@ enum class Metric : std::uint8_t {
     CertificateNotAfter,
     CatalogPriceAge,
     DecisionLogDropped,
+    LogDropped,
     Paused,
     BuildInfo,
 };
 
 enum class Kind : std::uint8_t { Counter, Gauge, Histogram };
 
-inline constexpr std::size_t kMaxLabels = 4;
+inline constexpr std::size_t kMaxLabels = 5;
 inline constexpr std::int64_t kOne = 1;
 inline constexpr std::int64_t kMicro = 1'000'000;
 inline constexpr std::int64_t kNano = 1'000'000'000;
@@ -69,10 +72,14 @@ inline constexpr std::array kFamilies = {
            {"policy", "rule", "action"}, "Findings of validating rules."},
     Family{Metric::Rewrites, Kind::Counter, kOne, "tollgate_rewrites_total",
            {"policy", "rule", "from", "to"}, "Accelerator requests rewritten, by resource."},
+    Family{Metric::RewritesProposed, Kind::Counter, kOne, "tollgate_rewrites_proposed_total",
+           {"policy", "rule", "mode", "from", "to"}, "Rewrites that policies in Warn or Audit would have made, each on its own."},
     Family{Metric::RewritesRefused, Kind::Counter, kOne, "tollgate_rewrites_refused_total",
            {"reason"}, "Rewrites that were planned and not sent."},
     Family{Metric::RewriteSaving, Kind::Counter, kMicro, "tollgate_rewrite_saving_usd_per_hour_total",
            {"policy", "kind_of_saving"}, "Hourly dollars saved by rewrites, added up at admission: activity, not a bill."},
+    Family{Metric::ProposedSaving, Kind::Counter, kMicro, "tollgate_proposed_saving_usd_per_hour_total",
+           {"policy", "kind_of_saving"}, "Hourly dollars that proposed rewrites would have saved, added up at admission; policies may propose for the same pods."},
     Family{Metric::Denied, Kind::Counter, kMicro, "tollgate_denied_usd_per_hour_total",
            {"policy"}, "Hourly dollars of denied objects, added up at admission."},
     Family{Metric::Waived, Kind::Counter, kMicro, "tollgate_waived_usd_per_hour_total",
@@ -99,6 +106,8 @@ inline constexpr std::array kFamilies = {
            {}, "Days since the catalog's prices were read."},
     Family{Metric::DecisionLogDropped, Kind::Counter, kOne, "tollgate_decision_log_dropped_total",
            {}, "Decision log lines dropped because the log could not keep up or be written."},
+    Family{Metric::LogDropped, Kind::Counter, kOne, "tollgate_log_dropped_total",
+           {}, "Log lines dropped because nobody read standard error fast enough."},
     Family{Metric::Paused, Kind::Gauge, kOne, "tollgate_paused",
            {}, "1 while every verdict is turned into Audit."},
     Family{Metric::BuildInfo, Kind::Gauge, kOne, "tollgate_build_info",

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <ctime>
+#include <utility>
 
 namespace tollgate::telemetry {
 namespace {
@@ -62,6 +63,36 @@ void write_line(int descriptor, std::string_view line) {
     }
 }
 
+/// Without its line feed.
+void compose(std::string& line, LogFormat format, Level level, std::string_view message,
+             std::initializer_list<Field> fields) {
+    line.clear();
+    const LevelRow& row = kLevels[static_cast<std::size_t>(level)];
+    message = message.substr(0, Logger::kMaxValueBytes);
+    if (format == LogFormat::Json) {
+        line += "{\"time\":\"";
+        append_time(line);
+        line.append("\",\"level\":\"").append(row.json).append("\",\"msg\":");
+        append_json_string(line, message);
+        for (const Field& field : fields) {
+            line += ',';
+            append_json_string(line, field.key);
+            line += ':';
+            append_value(line, field, true);
+        }
+        line += '}';
+        return;
+    }
+    append_time(line);
+    line += ' ';
+    line += row.text;
+    for (const char c : message) line += c == '\n' ? ' ' : c;
+    for (const Field& field : fields) {
+        line.append(" ").append(field.key).append("=");
+        append_value(line, field, false);
+    }
+}
+
 }  // namespace
 
 std::optional<LogFormat> parse_log_format(std::string_view word) {
@@ -70,34 +101,30 @@ std::optional<LogFormat> parse_log_format(std::string_view word) {
     return std::nullopt;
 }
 
+Logger Logger::queued(LogFormat format, Level least, int descriptor, LineWriterOptions queue) {
+    queue.gap = [format](std::uint64_t lines) {
+        std::string line;
+        compose(line, format, Level::Warn, "log lines were dropped", {{"lines", lines}});
+        return line;
+    };
+    Logger logger(format, least, descriptor);
+    logger.queue_ = std::make_shared<LineWriter>(descriptor, std::move(queue));
+    return logger;
+}
+
+void Logger::stop() const {
+    if (queue_ != nullptr) queue_->stop();
+}
+
 void Logger::log(Level level, std::string_view message, std::initializer_list<Field> fields) const {
     if (level < least_) return;
     thread_local std::string line;
-    line.clear();
-    const LevelRow& row = kLevels[static_cast<std::size_t>(level)];
-    if (format_ == LogFormat::Json) {
-        line += "{\"time\":\"";
-        append_time(line);
-        line.append("\",\"level\":\"").append(row.json).append("\",\"msg\":");
-        append_json_string(line, message.substr(0, kMaxValueBytes));
-        for (const Field& field : fields) {
-            line += ',';
-            append_json_string(line, field.key);
-            line += ':';
-            append_value(line, field, true);
-        }
-        line += "}\n";
-    } else {
-        append_time(line);
-        line += ' ';
-        line += row.text;
-        for (const char c : message.substr(0, kMaxValueBytes)) line += c == '\n' ? ' ' : c;
-        for (const Field& field : fields) {
-            line.append(" ").append(field.key).append("=");
-            append_value(line, field, false);
-        }
-        line += '\n';
+    compose(line, format_, level, message, fields);
+    if (queue_ != nullptr) {
+        queue_->write(line);
+        return;
     }
+    line += '\n';
     write_line(descriptor_, line);
 }
 

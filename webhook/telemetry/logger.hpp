@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logs: one line per event on stderr, JSON for machines or text for people.
 //
-// A line is composed in a thread-local buffer and leaves in one write(), so lines of threads and of other
-// processes on the same pipe never mix. Values are escaped and cut at kMaxValueBytes; a slow reader of stderr
-// slows the writer, nothing is dropped. Nothing here is on the path of an allowed review.
-// Thread rule: log() may be called from any thread.
+// Values are escaped and cut at kMaxValueBytes. A plain logger leaves each line in one write(), and waits
+// for whoever reads. A queued one hands it to a LineWriter and never waits: what does not fit is
+// dropped, counted, and said in the log once it flows again. Nothing here is on the path of an allowed
+// review. Only an abort can lose queued lines. Thread rule: log() may be called from any thread.
 #pragma once
+
+#include "webhook/telemetry/line_writer.hpp"
 
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +49,8 @@ class Logger {
 
     explicit Logger(LogFormat format = LogFormat::Json, Level least = Level::Info, int descriptor = 2)
         : format_(format), least_(least), descriptor_(descriptor) {}
+    /// For servers. `queue.gap` is the logger's own to set.
+    static Logger queued(LogFormat format, Level least, int descriptor, LineWriterOptions queue);
 
     void log(Level level, std::string_view message, std::initializer_list<Field> fields = {}) const;
     void debug(std::string_view message, std::initializer_list<Field> fields = {}) const {
@@ -60,11 +65,14 @@ class Logger {
     void error(std::string_view message, std::initializer_list<Field> fields = {}) const {
         log(Level::Error, message, fields);
     }
+    /// Writes what is queued, for a bounded time; later lines are dropped. Nothing to do without a queue.
+    void stop() const;
 
   private:
     LogFormat format_;
     Level least_;
     int descriptor_;
+    std::shared_ptr<LineWriter> queue_;
 };
 
 }  // namespace tollgate::telemetry

@@ -20,6 +20,9 @@ struct Admin {
             return std::vector<admin::Check>{{"serving", !draining.load(), draining.load() ? "draining" : ""},
                                              {"snapshot", true, "digest abc"}};
         };
+        options.liveness = [this] {
+            return std::vector<admin::Check>{{"progress", !stuck.load(), stuck.load() ? "for 12 s" : ""}};
+        };
         options.overview = [] { return std::string("3 policies\n"); };
         auto started = admin::AdminServer::start(std::move(options));
         REQUIRE(started.has_value());
@@ -32,6 +35,7 @@ struct Admin {
     }
 
     std::atomic<bool> draining{false};
+    std::atomic<bool> stuck{false};
     telemetry::Metrics metrics;
     std::unique_ptr<admin::AdminServer> server;
 };
@@ -46,6 +50,19 @@ TEST_CASE("liveness never depends on readiness") {
     const Reply draining = admin.ask("/readyz");
     CHECK(draining.status == 503);
     CHECK(draining.body == "[-] serving: draining\nnot ready\n");
+}
+
+TEST_CASE("liveness fails for what a restart mends, and comes back") {
+    Admin admin;
+    CHECK(admin.ask("/healthz").body == "ok\n");
+    CHECK(admin.ask("/healthz?verbose").body == "[+] progress\nok\n");
+    admin.stuck.store(true);
+    const Reply stuck = admin.ask("/healthz");
+    CHECK(stuck.status == 503);
+    CHECK(stuck.body == "[-] progress: for 12 s\nnot alive\n");
+    CHECK(admin.ask("/readyz").status == 200);
+    admin.stuck.store(false);
+    CHECK(admin.ask("/healthz").status == 200);
 }
 
 TEST_CASE("metrics are served as Prometheus asks for them, without counting themselves") {

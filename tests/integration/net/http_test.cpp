@@ -3,12 +3,15 @@
 #include "tests/integration/net/lab.hpp"
 #include "tests/support/catch.hpp"
 
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace tollgate::test {
 namespace {
+
+using namespace std::chrono_literals;
 
 TEST_CASE("a connection serves one request after another") {
     Lab lab;
@@ -153,6 +156,43 @@ TEST_CASE("the handler is told to stop when the caller's time is up") {
     CHECK(client.read_reply().body == "passed");
     REQUIRE(client.send(post("/hurried", "{}")));
     CHECK(client.read_reply().body == "no");
+}
+
+/// Waits until the server has (not) made progress for that long.
+bool becomes(const Lab& lab, bool still, std::chrono::milliseconds bound) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while ((lab.server->since_progress() > bound) != still) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(10ms);
+    }
+    return true;
+}
+
+TEST_CASE("threads that are all stuck are seen to be, and are seen to be free again") {
+    Lab lab;  // two threads
+    Client one(lab.port());
+    Client two(lab.port());
+    REQUIRE(one.send(post("/gate", "{}")));
+    REQUIRE(two.send(post("/gate", "{}")));
+    lab.gate.wait_for_arrivals(2);
+    CHECK(becomes(lab, true, 2'500ms));
+    lab.gate.open();
+    CHECK(one.read_reply().body == "passed");
+    CHECK(two.read_reply().body == "passed");
+    CHECK(becomes(lab, false, 500ms));
+}
+
+TEST_CASE("one free thread is enough, with nothing to do as well") {
+    Lab lab;
+    Client stuck(lab.port());
+    REQUIRE(stuck.send(post("/gate", "{}")));
+    lab.gate.wait_for_arrivals(1);
+    for (int beats = 0; beats < 2; ++beats) {
+        CHECK(becomes(lab, true, 500ms));
+        CHECK(becomes(lab, false, 500ms));
+    }
+    lab.gate.open();
+    CHECK(stuck.read_reply().body == "passed");
 }
 
 TEST_CASE("large answers arrive whole at a slow reader") {

@@ -49,6 +49,14 @@ spec:
 """
 
 
+def notebook():
+    """A pod that the embedded library rewrites."""
+    pod = gpu_pod(1, nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"})
+    pod["metadata"].update(namespace="serve-chat", annotations={"tollgate.dev/gpu-memory": "6Gi"})
+    pod["spec"]["containers"][0]["command"] = ["jupyter", "lab"]
+    return pod
+
+
 class Mount:
     """A folder as a kubelet mounts a ConfigMap: files are links through `..data`, swapped in one rename."""
 
@@ -104,6 +112,8 @@ class Answers(ServeTest):
         server = self.serve()
         self.assertEqual(server.admin("/healthz")[0], 200)
         self.assertEqual(server.admin("/readyz")[0], 200)
+        self.assertIn("[+] progress\n", server.admin("/readyz?verbose")[1])
+        self.assertEqual(server.admin("/healthz?verbose")[1], "[+] progress\nok\n")
         for phase in ("mutate", "validate"):
             response = server.review(phase, gpu_pod(16))
             self.assertEqual(response["uid"], "u-1")
@@ -125,12 +135,7 @@ class Answers(ServeTest):
 
     def test_rewrites_by_a_patch_that_applies(self):
         server = self.serve("--max-mode", "Enforce")
-        pod = gpu_pod(1)
-        pod["metadata"]["annotations"] = {"tollgate.dev/gpu-memory": "6Gi"}
-        pod["metadata"]["namespace"] = "serve-chat"
-        pod["spec"]["nodeSelector"] = {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}
-        pod["spec"]["containers"][0]["command"] = ["jupyter", "lab"]
-        response = server.review("mutate", pod)
+        response = server.review("mutate", notebook())
         self.assertEqual(response.get("patchType"), "JSONPatch", response)
         patch = json.loads(base64.b64decode(response["patch"]))
         self.assertTrue(all(op["op"] in ("add", "replace", "remove", "test") for op in patch), patch)
@@ -320,6 +325,18 @@ class Records(ServeTest):
         self.assertIn("tollgate_build_info{", text)
         self.assertNotIn("trainer", text, "no object name is a label")
 
+    def test_what_policies_in_warn_and_audit_would_rewrite_is_counted_apart(self):
+        for mode in ("Warn", "Audit"):
+            server = self.serve("--max-mode", mode)
+            server.review("mutate", notebook())
+            server.review("validate", notebook())
+            _, text = server.admin("/metrics")
+            self.assertEqual(server.metric("tollgate_rewrites_proposed_total"), 1, text)
+            self.assertIn(f'mode="{mode}",from="nvidia.com/gpu"', text)
+            self.assertGreater(server.metric("tollgate_proposed_saving_usd_per_hour_total"), 0)
+            self.assertEqual(server.metric("tollgate_rewrites_total"), 0)
+            self.assertEqual(server.metric("tollgate_rewrite_saving_usd_per_hour_total"), 0)
+
     def test_the_decision_log_has_a_line_for_each(self):
         log = os.path.join(self.folder, "decisions.jsonl")
         server = self.serve("-p", self.mounted().path, "--decision-log", log)
@@ -334,6 +351,62 @@ class Records(ServeTest):
         self.assertEqual((second["uid"], second["webhook"]), ("u-2", "mutate"))
         self.assertEqual(len(first["digest"]), 64)
         self.assertNotIn("hunter2", "".join(lines))
+
+
+class Log(ServeTest):
+    """Standard error is a pipe that somebody else has to read. Each line here is more than 8 KiB."""
+
+    def deny(self, server, count):
+        connection = server.connect()
+        for _ in range(count):
+            self.assertFalse(server.review("validate", gpu_pod(8), connection=connection, user="a" * 9000)["allowed"])
+        connection.close()
+
+    def test_nobody_reads_the_log_and_everybody_is_served(self):
+        server = self.serve("-p", self.mounted().path, "--threads", "2")
+        server.reads.clear()
+        self.deny(server, 1500)
+        self.assertEqual(server.admin("/readyz")[0], 200)
+        dropped = server.metric("tollgate_log_dropped_total")
+        self.assertGreater(dropped, 0)
+        server.reads.set()
+        gap = wait_until(lambda: server.log("log lines were dropped"), "the log says what it lacks")
+        self.assertEqual((gap["level"], gap["lines"]), ("warn", dropped))
+        self.assertEqual(len(server.logs("denied")) + gap["lines"], 1500)
+
+    def test_sigterm_ends_it_while_nobody_reads_the_log(self):
+        server = self.serve("-p", self.mounted().path, "--threads", "2")
+        server.reads.clear()
+        self.deny(server, 50)
+        server.signal(signal.SIGTERM)
+        self.assertEqual(server.wait(), 0)
+
+    def test_the_last_lines_are_written(self):
+        server = self.serve("-p", self.mounted().path)
+        self.deny(server, 100)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(len(server.logs("denied")), 100)
+        self.assertEqual(json.loads(server.lines[-1])["msg"], "ended")
+
+    def test_what_came_before_a_failed_start_is_written(self):
+        policy = os.path.join(self.folder, "policy.yaml")
+        pathlib.Path(policy).write_text(ceiling(4), encoding="utf-8")
+        done = subprocess.run([BINARY, "serve", "-p", policy, "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0",
+                               "--tls-cert", policy, "--tls-key", policy], capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        first, last = done.stderr.splitlines()
+        self.assertIn("no Fleet among the documents", json.loads(first)["msg"])
+        self.assertIn("policy.yaml", last)
+
+    def test_refused_requests_cost_ten_lines_a_second(self):
+        server = self.serve("-p", self.mounted().path)
+        connection = server.connect()
+        for _ in range(500):
+            self.assertEqual(server.request("POST", "/validate", "{", connection=connection)[0], 400)
+        connection.close()
+        said = lambda: len(server.logs("request refused")) + sum(line["count"] for line in server.logs("more requests were refused"))
+        wait_until(lambda: said() == 500, "every refusal is said or counted")
+        self.assertLess(len(server.logs("request refused")), 250)
 
 
 class Drain(ServeTest):

@@ -30,6 +30,8 @@ class Server:
     def __init__(self, binary, *flags, ca=None):
         self.lines = []
         self.ca = ca
+        self.reads = threading.Event()  # while it is not set, nobody reads standard error
+        self.reads.set()
         drain = () if "--drain" in flags else ("--drain", "0s")
         self._child = subprocess.Popen(
             [binary, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", *drain, *flags],
@@ -43,20 +45,21 @@ class Server:
     def _read(self):
         for line in self._child.stderr:
             self.lines.append(line.rstrip("\n"))
+            self.reads.wait()
 
     def _dead(self):
         if self._child.poll() is not None:
             raise AssertionError(f"serve ended with {self._child.returncode}: {self.lines}")
         return None
 
+    def logs(self, message):
+        """All log lines with this message, parsed; every line must be JSON."""
+        return [entry for entry in map(json.loads, list(self.lines)) if entry["msg"] == message]
+
     def log(self, message):
-        """The last log line with this message, parsed; every line must be JSON."""
-        found = None
-        for line in list(self.lines):
-            entry = json.loads(line)
-            if entry["msg"] == message:
-                found = entry
-        return found
+        """The last of them."""
+        found = self.logs(message)
+        return found[-1] if found else None
 
     # ---- the webhook
 
@@ -108,6 +111,7 @@ class Server:
 
     def wait(self):
         code = self._child.wait(DEADLINE)
+        self.reads.set()
         self._reader.join(DEADLINE)
         self._child.stderr.close()
         return code

@@ -114,11 +114,62 @@ TEST_CASE("recorder: a rewrite counts where it is sent; its saving where the obj
             R"(tollgate_rewrites_total{policy="small-inference",rule="fits",from="nvidia.com/gpu",to="nvidia.com/mig-1g.10gb"} 1)"));
         CHECK(text.find("tollgate_rewrite_saving_usd_per_hour_total{") == std::string::npos);
     }
-    SECTION("a rewrite that policies in Warn would do is no rewrite") {
-        Page page;
-        decision.rewrites[0].mode = rules::Mode::Warn;
-        const std::string text = page.text(review(decide::Phase::Validate), decision);
+}
+
+TEST_CASE("recorder: what Warn and Audit policies would do is counted apart, once for each object") {
+    const auto mode = GENERATE(rules::Mode::Warn, rules::Mode::Audit);
+    decide::RewriteNote note;
+    note.by = {"small-inference", "fits"};
+    note.mode = mode;
+    note.from_resource = "nvidia.com/gpu";
+    note.to_resource = "nvidia.com/mig-1g.10gb";
+    note.before = Money{Ratio::of(688, 100)};
+    note.after = Money{Ratio::of(98, 100)};
+    decide::Decision decision;
+    decision.rewrites.push_back(note);
+    const std::string rewrite =
+        R"(tollgate_rewrites_proposed_total{policy="small-inference",rule="fits",mode=")" +
+        std::string(rules::to_string(mode)) + R"(",from="nvidia.com/gpu",to="nvidia.com/mig-1g.10gb"} 1)";
+    const std::string saving =
+        R"(tollgate_proposed_saving_usd_per_hour_total{policy="small-inference",kind_of_saving=")" +
+        std::string(plan::to_string(note.kind)) + "\"} 5.9";
+    Page page;
+    admission::Review top = review(decide::Phase::Validate);
+    SECTION("of a workload, or a Pod that is nobody's") {
+        if (GENERATE(true, false)) top.request.kind = {"", "v1", "Pod"};
+        const std::string text = page.text(top, decision);
+        CHECK(has_line(text, rewrite));
+        CHECK(has_line(text, saving));
+        CHECK(text.find("tollgate_rewrites_total{") == std::string::npos);
         CHECK(text.find("tollgate_rewrite_saving_usd_per_hour_total{") == std::string::npos);
+    }
+    SECTION("of what would be enforced, were it not for the pause") {
+        decision.rewrites[0].mode = rules::Mode::Enforce;
+        Recorder(page.metrics, nullptr).record(top, decision, std::chrono::microseconds(80), true);
+        const std::string text = page.metrics.render();
+        CHECK(text.find(R"(mode="Audit",from="nvidia.com/gpu")") != std::string::npos);
+        CHECK(has_line(text, saving));
+        CHECK(text.find("tollgate_rewrite_saving_usd_per_hour_total{") == std::string::npos);
+    }
+    SECTION("not again of a pod whose parent was judged, of an update, of what is refused, of a dry run") {
+        SECTION("pod") {
+            decision.controlled = true;
+        }
+        SECTION("update") {
+            top.request.operation = rules::Operation::Update;
+        }
+        SECTION("refused") {
+            decision.allowed = false;
+        }
+        SECTION("dry run") {
+            top.request.dry_run = true;
+        }
+        SECTION("mutate") {
+            top.request.phase = decide::Phase::Mutate;
+        }
+        const std::string text = page.text(top, decision);
+        CHECK(text.find("_proposed_total{") == std::string::npos);
+        CHECK(text.find("_proposed_saving_") == std::string::npos);
     }
 }
 

@@ -2,11 +2,15 @@
 #include "webhook/telemetry/decision_log.hpp"
 
 #include "tests/support/catch.hpp"
+#include "webhook/telemetry/logger.hpp"
 #include "webhook/telemetry/metrics.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -100,6 +104,25 @@ TEST_CASE("what the file system refuses is dropped and counted") {
     CHECK(log->write("never arrives"));
     log->stop();
     CHECK(log->dropped() == 1);
+}
+
+TEST_CASE("a disk that stays full is complained of once a second, not for each batch") {
+    if (::access("/dev/full", W_OK) != 0) return;
+    const Folder folder;
+    const fs::path complaints = folder.path / "log";
+    const int descriptor = ::open(complaints.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(descriptor >= 0);
+    const Logger logger(LogFormat::Text, Level::Info, descriptor);
+    const auto start = std::chrono::steady_clock::now();
+    auto log = open_log({.path = "/dev/full", .log = &logger});
+    for (int i = 0; i < 100; ++i) CHECK(log->write(std::string(4000, 'x')));
+    log->stop();
+    CHECK(log->dropped() == 100);
+    ::close(descriptor);
+    const std::string text = contents(complaints);
+    CHECK(text.find("decision log cannot be written, lines are dropped path=/dev/full") != std::string::npos);
+    const auto seconds = (std::chrono::steady_clock::now() - start) / std::chrono::seconds(1) + 1;
+    CHECK(std::count(text.begin(), text.end(), '\n') <= seconds);
 }
 
 TEST_CASE("reopen follows a rotated file") {

@@ -8,8 +8,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace tollgate::telemetry {
@@ -24,11 +28,20 @@ class Pipe {
     }
     Pipe(const Pipe&) = delete;
     Pipe& operator=(const Pipe&) = delete;
-    ~Pipe() { ::close(ends_[0]); }
+    ~Pipe() {
+        close_input();
+        ::close(ends_[0]);
+    }
     [[nodiscard]] int input() const { return ends_[1]; }
     /// What was written; ends the pipe.
     std::string drain() {
-        ::close(ends_[1]);
+        close_input();
+        return read_all();
+    }
+    void close_input() {
+        if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
+    }
+    std::string read_all() {
         std::string text;
         std::array<char, 4096> chunk{};
         for (ssize_t got = 0; (got = ::read(ends_[0], chunk.data(), chunk.size())) > 0;) {
@@ -110,6 +123,41 @@ TEST_CASE("lines of threads never mix") {
         at = end + 1;
     }
     CHECK(lines == 800);
+}
+
+TEST_CASE("a queued logger never waits, and says in its own format what it lacks") {
+    for (const LogFormat format : {LogFormat::Json, LogFormat::Text}) {
+        Pipe pipe;
+        ::fcntl(pipe.input(), F_SETPIPE_SZ, 4096);
+        const Logger logger = Logger::queued(format, Level::Info, pipe.input(),
+                                             {.max_lines = 3, .patience = std::chrono::seconds(30)});
+        for (int i = 0; i < 1000; ++i) logger.info("line", {{"padding", std::string(1000, '.')}});
+        std::string text;
+        std::thread reader([&] { text = pipe.read_all(); });
+        logger.stop();
+        pipe.close_input();
+        reader.join();
+        std::istringstream lines(text);
+        std::int64_t said = 0;
+        std::int64_t gaps = 0;
+        const std::string words = " WARN  log lines were dropped lines=";
+        for (std::string line; std::getline(lines, line);) {
+            const bool gap = line.find("log lines were dropped") != std::string::npos;
+            gaps += gap ? 1 : 0;
+            if (!gap) {
+                ++said;
+            } else if (format == LogFormat::Text) {
+                REQUIRE(line.substr(24, words.size()) == words);
+                said += std::stoi(line.substr(24 + words.size()));
+            } else {
+                const nlohmann::json parsed = nlohmann::json::parse(line);
+                CHECK(parsed["level"] == "warn");
+                said += parsed["lines"].get<std::int64_t>();
+            }
+        }
+        CHECK(gaps > 0);
+        CHECK(said == 1000);
+    }
 }
 
 TEST_CASE("log formats are named") {
