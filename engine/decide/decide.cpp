@@ -8,6 +8,7 @@
 #include "engine/patch/edit.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace tollgate::decide {
@@ -34,14 +35,16 @@ Cost cost_of(const rules::Context& context) {
     return {cost.hourly, cost.total, cost.note};
 }
 
+/// Each policy, rule and reason once.
 void add_errors(Decision& decision, std::vector<EvalError> errors) {
-    for (EvalError& error : errors) {
-        const bool known =
-            std::any_of(decision.errors.begin(), decision.errors.end(), [&](const EvalError& e) {
-                return e.policy == error.policy && e.rule == error.rule && e.reason == error.reason;
-            });
-        if (!known) decision.errors.push_back(std::move(error));
-    }
+    if (errors.empty()) return;
+    const auto key = [](const EvalError& error) {
+        return error.policy + '\n' + error.rule + '\n' + error.reason;
+    };
+    std::unordered_set<std::string> known;
+    for (const EvalError& error : decision.errors) known.insert(key(error));
+    for (EvalError& error : errors)
+        if (known.insert(key(error)).second) decision.errors.push_back(std::move(error));
 }
 
 // --- Mutate ------------------------------------------------------------------------------------------------
