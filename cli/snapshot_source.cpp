@@ -58,13 +58,15 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
     LoadedSnapshot loaded;
     loaded.diagnostics = std::move(documents.diagnostics);
     loaded.has_fleet = documents.has_fleet;
+    loaded.fleet_file = std::move(documents.fleet_file);
+    loaded.sources = std::move(documents.sources);
     loaded.unreadable = std::any_of(loaded.diagnostics.begin(), loaded.diagnostics.end(), is_unreadable);
     if (has_errors(loaded.diagnostics)) return loaded;
     for (rules::Policy& policy : documents.policies) {
         if (request.max_mode) policy.mode = std::min(policy.mode, *request.max_mode);
     }
     auto snapshot = std::make_shared<decide::Snapshot>();
-    snapshot->digest = digest_of(documents.sources, request);
+    snapshot->digest = digest_of(loaded.sources, request);
     snapshot->rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
                                             std::move(documents.kinds));
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));

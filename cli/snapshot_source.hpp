@@ -34,6 +34,8 @@ struct LoadedSnapshot {
     std::shared_ptr<const decide::Snapshot> snapshot;  // null when a document has an error
     Diagnostics diagnostics;
     bool has_fleet = false;
+    std::string fleet_file;  // that the Fleet is in
+    std::vector<policies::SourceFile> sources;
     bool unreadable = false;  // a file or directory could not be read: that may pass by itself
 };
 

@@ -194,6 +194,7 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
     for (const SourceFile& source : sources) collect_file(source, options.now_unix_ms, false, all);
     LoadedDocuments out;
     out.has_fleet = !all.fleets.empty();
+    if (out.has_fleet) out.fleet_file = all.fleets.front().place.source->file();
     // A Fleet with errors has nothing to compile from, and of two nobody knows which is meant; errors
     // elsewhere hide nothing of what does not agree with it.
     const bool usable = all.fleets.size() == 1 && all.fleets.front().sound;

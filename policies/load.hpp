@@ -47,6 +47,7 @@ struct LoadedDocuments {
     std::vector<workload::KindSpec>
         kinds;  // built-in ones, replaced by the user's where group and kind agree
     bool has_fleet = false;
+    std::string fleet_file;  // that the Fleet is in; "" without one
     fleet::Market market;  // compiled; empty without a Fleet
     std::vector<NamespaceLabels> namespaces;
     std::vector<OtherObject> other;

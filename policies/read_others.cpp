@@ -189,6 +189,7 @@ ReadKind read_kind(Scope& scope, json::Node root) {
     out.spec.versions =
         read_texts(scope, spec.need("versions", "as in [v1]"), spec.path_of("versions"), "versions");
     assign(out.spec.kind, read_text(scope, spec.need("kind", "as in PyTorchJob"), "spec.kind"));
+    assign(out.spec.resource, read_name(scope, spec.get("resource"), "spec.resource"));
     assign(out.spec.cls, read_enum<Class>(scope, spec.get("class"), "spec.class", kClasses));
     read_list(scope, spec.need("pods", "where the pods are"), spec.path_of("pods"), "pod paths",
               [&](json::Node element, const std::string& path) {

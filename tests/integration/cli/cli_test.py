@@ -454,6 +454,67 @@ spec:
         subresources = [r for w in validating["webhooks"] for rule in w["rules"] for r in rule["resources"]]
         self.assertTrue({"pods/resize", "pods/ephemeralcontainers"} <= set(subresources))
 
+    KIND = """\
+apiVersion: tollgate.dev/v1alpha1
+kind: WorkloadKind
+metadata: {name: array}
+spec: {group: example.com, versions: [v1], kind: JobArray, pods: [{path: spec.template}]}
+"""
+
+    def test_resource_names_that_were_guessed_are_told(self):
+        self.write("docs/kind.yaml", self.KIND)
+        resources = lambda out: [r for d in yaml.safe_load_all(out) for w in d["webhooks"] for rule in w["rules"]
+                                 if rule["apiGroups"] == ["example.com"] for r in rule["resources"]]
+        code, out, err = self.run_it("install", "-p", "docs", "--part", "webhooks")
+        self.assertEqual((code, set(resources(out))), (0, {"jobarrays"}))
+        self.assertIn("JobArray.example.com: jobarrays", err)
+        self.write("docs/kind.yaml", self.KIND.replace("kind: JobArray", "kind: JobArray, resource: arrays"))
+        code, out, err = self.run_it("install", "-p", "docs", "--part", "webhooks")
+        self.assertEqual((code, set(resources(out))), (0, {"arrays"}))
+        self.assertNotIn("guessed", err)
+
+    def config_maps(self, *words):
+        return {d["metadata"]["name"]: d["data"] for d in self.install("--part", "policies", *words)}
+
+    def test_the_fleet_is_known_by_what_it_says(self):
+        fleet = yaml.safe_load(FLEET)
+        for name, text in (("fleet.json", json.dumps(fleet)), ("quoted.yaml", FLEET.replace("kind: Fleet", 'kind: "Fleet"')),
+                           ("all.yaml", POLICIES + "---\n" + FLEET), ("listed.yaml", json.dumps({"apiVersion": "v1", "kind": "List", "items": [fleet]}))):
+            with self.subTest(name):
+                path = self.write(f"own/{name}", text)
+                policies = self.write("own.d/policies.yaml", POLICIES.replace("name: bounded", "name: other").replace("name: small", "name: smaller"))
+                maps = self.config_maps("-p", path, "-p", policies)
+                self.assertEqual(maps["tollgate-fleet"], {name: text})
+                self.assertEqual(list(maps["tollgate-policies"]), ["policies.yaml"])
+
+    def test_what_is_printed_can_be_served(self):
+        """Neither ConfigMap is empty, and its names are read: `serve` takes no directory without documents."""
+        for words in (("-p", "docs/fleet.yaml"), ("-p", self.write("everything", POLICIES + "---\n" + FLEET)), ()):
+            with self.subTest(words):
+                code, out, err = self.run_it("install", "--part", "policies", *words)
+                self.assertEqual(code, 0, err)
+                self.assertEqual("nothing will be judged" in err, words == ("-p", "docs/fleet.yaml"))
+                folder = f"mounted-{pathlib.Path(words[-1]).name if words else 'library'}"
+                for document in yaml.safe_load_all(out):
+                    for name, text in document["data"].items():
+                        self.write(f"{folder}/{document['metadata']['name']}/{name}", text)
+                code, out, err = self.run_it("check", "-p", f"{folder}/tollgate-policies", "-p", f"{folder}/tollgate-fleet", self.write("web.yaml", WEB))
+                self.assertEqual(code, 0, err)
+
+    def test_documents_that_serve_would_refuse_are_not_installed(self):
+        self.write("docs/tier.yaml", POLICIES.split("---")[0].replace("name: bounded", "name: tier").replace(
+            "{kinds: [Job]}", "{namespaceSelector: {matchLabels: {tier: research}}}"))
+        self.assertEqual(self.run_it("check", "-p", "docs", self.write("web.yaml", WEB))[0], 0)
+        code, out, err = self.run_it("install", "-p", "docs")
+        self.assertEqual((code, out), (2, ""))
+        self.assertRegex(err, r"tier\.yaml:6:11: error\[TG0407\]")
+        self.write("empty/README.md", "nothing")
+        for command in (("install",), ("check", "web.yaml"), ("test", "docs")):
+            code, out, err = self.run_it(*command, "-p", "empty")
+            self.assertEqual(code, 2, command)
+        self.assertIn("TG0101", self.run_it("install", "-p", "empty")[2])
+        self.assertIn("TG0101", self.run_it("lint", "empty")[1])
+
     def test_the_certificate_part_belongs_together(self):
         self.run_it("certs", "init", "--dir", "certs")
         secret, mutating, validating = self.install("--certs", "certs", "--part", "certificate")
