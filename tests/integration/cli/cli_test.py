@@ -144,7 +144,13 @@ class CommandLine(CliTest):
         for later in ("simulate", "cel", "export", "usage", "fleet"):
             code, _, err = self.run_it(later)
             self.assertEqual(code, 2)
-            self.assertIn(f"unknown command '{later}'", err)
+            self.assertIn(f"'{later}' is not supported in this version", err)
+        code, out, err = self.run_it("certs", "renew")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("'certs renew' is not supported in this version", err)
+        err = self.run_it("nonsense")[2]
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "version", "completion"):
+            self.assertIn(name, err)
 
     def test_bad_flags_go_to_stderr_with_2(self):
         for words in (["check"], ["check", "x", "-o", "pdf"], ["check", "x", "--nonsense"], ["certs"], [], ["lint"]):
@@ -166,6 +172,7 @@ class CommandLine(CliTest):
         code, out, _ = self.run_it("version")
         self.assertEqual(code, 0)
         self.assertRegex(out, r"^tollgate \d+\.\d+\.\d+ \(.+\)\ncatalog of \d{4}-\d{2}-\d{2}\n$")
+        self.assertEqual(self.run_it("--version"), (0, out, ""))
 
 
 class Check(CliTest):
@@ -230,7 +237,14 @@ class Check(CliTest):
         result = out["results"][0]
         self.assertEqual((code, result["verdict"]), (0, "Skipped"))
         self.assertEqual([line["count"] for line in result["demand"]], ["4"])
-        self.assertIn("judged when they come", " ".join(result["warnings"]))
+        self.assertEqual(["judged when they come" in line for line in result["warnings"]], [True], "said once")
+        self.assertEqual(self.run_it("check", "-p", "docs", "torch.yaml")[1].count("judged when they come"), 1)
+
+    def test_an_exempt_object_says_why(self):
+        away = self.write("away.yaml", SMALL.replace("namespace: serve", "namespace: kube-system"))
+        result = self.check(away)[1]["results"][0]
+        self.assertEqual((result["verdict"], result["exempt"]), ("Allowed", "namespace kube-system is excluded by the installed webhooks"))
+        self.assertIn(f"not judged: {result['exempt']}", self.run_it("check", "-p", "docs", away)[1])
 
     def test_an_update_is_judged_by_what_got_worse(self):
         self.write("old.yaml", JOB)
