@@ -436,6 +436,7 @@ class Install(CliTest):
         self.assertEqual(kinds[0], "Namespace")
         self.assertEqual(kinds[-2:], ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
         self.assertTrue({"Deployment", "Service", "Secret", "ServiceAccount", "ConfigMap", "PodDisruptionBudget"} <= set(kinds))
+        self.assertLess(kinds.index("ResourceQuota"), kinds.index("Deployment"), "pods of this priority may need it")
         secret = documents[kinds.index("Secret")]
         authority = base64.b64decode(secret["data"]["ca.crt"])
         for configuration in documents[-2:]:
