@@ -23,9 +23,11 @@ bool is_later(std::string_view api_version, std::string_view kind) {
            std::find(std::begin(kLaterKinds), std::end(kLaterKinds), kind) != std::end(kLaterKinds);
 }
 
-bool is_list(std::string_view api_version, std::string_view kind) {
-    if (kind == "List") return api_version == "v1";
-    return api_version == kApiVersion && kind.size() > 4 && kind.substr(kind.size() - 4) == "List";
+/// `kind: List` as kubectl writes it, and lists of one kind as the API does. Others may have a kind that ends
+/// so.
+bool is_list(json::Node root, std::string_view api_version, std::string_view kind) {
+    if (kind.size() < 4 || kind.substr(kind.size() - 4) != "List") return false;
+    return kind == "List" || api_version == kApiVersion || root["items"].is_array();
 }
 
 class FileReader {
@@ -54,7 +56,7 @@ class FileReader {
                                 "apiVersion: " + std::string(kApiVersion));
             return;
         }
-        if (is_list(api_version, kind)) {
+        if (is_list(root, api_version, kind)) {
             read_items(root, kind);
         } else if (is_later(api_version, kind)) {
             scope_.error(

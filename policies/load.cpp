@@ -49,7 +49,9 @@ class Walk {
     void visit_named(const fs::path& path) {
         const std::size_t files = files_.size(), problems = out_.size();
         visit(path, 0);
-        if (cases_ || files_.size() != files || out_.size() != problems) return;
+        std::error_code error;
+        const bool silent = files_.size() == files && out_.size() == problems;
+        if (cases_ || !silent || !fs::is_directory(path, error)) return;
         report_file(out_, DocCode::Unreadable, path.string(),
                     "no document there: the directory holds no .yaml, .yml or .json file",
                     "put documents into it, or do not name it");

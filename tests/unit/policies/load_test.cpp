@@ -122,6 +122,8 @@ TEST_CASE("a directory without documents is no gate without policies") {
     CHECK_FALSE(both.ok());
     folder.write("empty/below/q.yaml", policy_text("q"));
     CHECK(load_paths({docs, empty}, {kNow, ""}).ok());
+    CHECK(load_paths({docs, empty + "/p.case.yaml"}, {kNow, ""})
+              .ok());  // `lint policies/*.yaml` names these too
     Diagnostics diagnostics;
     CHECK(list_case_files({docs}, diagnostics).empty());
     CHECK(diagnostics.empty());  // that is for `test` to say
