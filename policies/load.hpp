@@ -48,7 +48,7 @@ struct LoadedDocuments {
         kinds;  // built-in ones, replaced by the user's where group and kind agree
     bool has_fleet = false;
     std::string fleet_file;  // that the Fleet is in; "" without one
-    fleet::Market market;  // compiled; empty without a Fleet
+    fleet::Market market;    // compiled; empty without a Fleet
     std::vector<NamespaceLabels> namespaces;
     std::vector<OtherObject> other;
     /// Errors mean that nothing of this may be used. By file and line.
