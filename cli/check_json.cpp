@@ -53,16 +53,17 @@ Json findings_of(const decide::Decision& decision) {
     return out;
 }
 
-/// What kubectl would print, and what it would not. Said once: kubectl's lines tell of errors already.
+/// What kubectl would print, and what it would not. Said once: kubectl's lines tell of errors and of unknown
+/// kinds already.
 Json warnings_of(const Judged& judged) {
     const decide::Decision& decision = judged.review.decision;
     Json out = Json::array();
     for (const std::string& note : judged.notes) {
         const bool repeats =
-            !decision.warnings.empty() &&
+            note == unknown_kind_text(judged) ||
             std::any_of(decision.errors.begin(), decision.errors.end(),
                         [&](const decide::EvalError& error) { return note == error_text(error); });
-        if (!repeats) out.push_back(note);
+        if (!repeats || decision.warnings.empty()) out.push_back(note);
     }
     for (const std::string& warning : decision.warnings) out.push_back(warning);
     return out;
@@ -70,16 +71,18 @@ Json warnings_of(const Judged& judged) {
 
 Json result_of(const Judged& judged) {
     const decide::Decision& decision = judged.review.decision;
-    return {{"file", judged.file},
-            {"document", judged.document},
-            {"object", object_of(judged.object)},
-            {"verdict", to_string(judged.outcome)},
-            {"demand", demand_of(decision)},
-            {"cost", {{"before", cost(decision.before)}, {"after", cost(decision.after)}}},
-            {"findings", findings_of(decision)},
-            {"patch", Json::parse(patch::to_json(decision.effect))},
-            {"warnings", warnings_of(judged)},
-            {"error", judged.error.empty() ? Json(nullptr) : Json(judged.error)}};
+    Json out = {{"file", judged.file},
+                {"document", judged.document},
+                {"object", object_of(judged.object)},
+                {"verdict", to_string(judged.outcome)},
+                {"demand", demand_of(decision)},
+                {"cost", {{"before", cost(decision.before)}, {"after", cost(decision.after)}}},
+                {"findings", findings_of(decision)},
+                {"patch", Json::parse(patch::to_json(decision.effect))},
+                {"warnings", warnings_of(judged)},
+                {"error", judged.error.empty() ? Json(nullptr) : Json(judged.error)}};
+    if (!decision.exempt.empty()) out["exempt"] = decision.exempt;  // why it was not judged
+    return out;
 }
 
 Json all_results(const std::vector<Judged>& results) {

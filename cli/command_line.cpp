@@ -3,12 +3,15 @@
 // an example, and says what to run.
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/version.hpp"
 #include "engine/base/text.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -276,14 +279,25 @@ void add_completion(Setup& setup, std::string& shell) {
     });
 }
 
+// Commands of the design that later versions bring: whoever reads of them is told so, not that they are a
+// typo.
+constexpr std::string_view kLaterCommands[] = {"simulate", "cel", "export", "usage", "fleet"};
+
 /// "unknown command 'chekc'; did you mean 'check'?"; "" when the first word is a command or a flag.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
     if (argc < 2 || argv[1][0] == '-') return "";
     const std::string_view word = argv[1];
+    if (word == "certs" && argc > 2 && std::string_view(argv[2]) == "renew") {
+        return "'certs renew' is not supported in this version; `certs init` makes new ones";
+    }
     std::vector<std::string> names;
     for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
         names.push_back(sub->get_name());
         if (word == names.back()) return "";
+    }
+    if (std::find(std::begin(kLaterCommands), std::end(kLaterCommands), word) != std::end(kLaterCommands)) {
+        return "'" + std::string(word) +
+               "' is not supported in this version; there are: " + join(names, ", ");
     }
     const std::vector<std::string_view> views(names.begin(), names.end());
     std::string out = "unknown command '" + std::string(word) + "'";
@@ -327,6 +341,7 @@ int run_command_line(int argc, char** argv, const Terminal& terminal) {
     CLI::App app("Tollgate judges what a Kubernetes workload's GPUs cost, and rewrites or refuses it.",
                  "tollgate");
     app.require_subcommand(1);
+    app.set_version_flag("--version", version_text, "Print what `tollgate version` prints");
     app.footer(
         "\nExit codes: 0 fine, 1 the verdict is negative, 2 the input or the command line is wrong, 3 it "
         "could "

@@ -65,6 +65,7 @@ class Installer {
         terminal_.out << to_yaml_stream(*objects);
         terminal_.note("never looked at: namespaces " + join(exempt_namespaces(webhooks_), ", ") +
                        ", and those labelled tollgate.dev/gate=off");
+        if (!part("secret")) tell_guesses();
         return Exit::Fine;
     }
 
@@ -75,9 +76,13 @@ class Installer {
         if (options_.enforce && options_.certs_folder.empty()) {
             return fail("--enforce needs --certs DIR: the probe must trust the CA that will be installed");
         }
-        const LoadedSnapshot loaded = load_snapshot({options_.policies, std::nullopt, true}, unix_now_ms());
-        terminal_.err << render_all(loaded.diagnostics);
-        snapshot_ = loaded.snapshot;
+        LoadRequest request;
+        request.paths = options_.policies;
+        request.sample_fleet = true;
+        request.needs_namespaces = true;  // as `serve`, which is to run by these documents
+        documents_ = load_snapshot(request, unix_now_ms());
+        terminal_.err << render_all(documents_.diagnostics);
+        snapshot_ = documents_.snapshot;
         const bool needs_keys = !part("webhooks") && !part("policies");
         if (needs_keys || !options_.certs_folder.empty()) {
             TOLLGATE_TRY(keys_, keys_for(options_));
@@ -88,6 +93,17 @@ class Installer {
         webhooks_.exempt_namespaces = options_.exempt_namespaces;
         webhooks_.ca_bundle = keys_.ca.certificate_pem;
         return {};
+    }
+
+    /// What was not said and may be wrong.
+    void tell_guesses() const {
+        if (const auto guesses = guessed_resources(*snapshot_); !guesses.empty()) {
+            terminal_.note("guessed how the API calls " + join(guesses, ", ") +
+                           "; if it calls it otherwise, say so in spec.resource of the WorkloadKind");
+        }
+        if (snapshot_->rules->policies.empty()) {
+            terminal_.note("no CostPolicy among the documents: nothing will be judged");
+        }
     }
 
     [[nodiscard]] std::vector<Json> configurations() const {
@@ -102,13 +118,8 @@ class Installer {
     }
 
     Result<void> add_policies(std::vector<Json>& objects) const {
-        std::vector<policies::SourceFile> sources = embedded_library();
-        if (!options_.policies.empty()) {
-            policies::LoadOptions load;
-            load.now_unix_ms = unix_now_ms();
-            sources = policies::load_paths(options_.policies, load).sources;
-        }
-        TOLLGATE_TRY(const std::vector<Json> maps, policy_config_maps(sources, options_.namespace_name));
+        TOLLGATE_TRY(const std::vector<Json> maps,
+                     policy_config_maps(documents_.sources, documents_.fleet_file, options_.namespace_name));
         objects.insert(objects.end(), maps.begin(), maps.end());
         return {};
     }
@@ -133,6 +144,7 @@ class Installer {
 
     const InstallOptions& options_;
     const Terminal& terminal_;
+    LoadedSnapshot documents_;
     std::shared_ptr<const decide::Snapshot> snapshot_;
     KeyMaterial keys_;
     WebhookOptions webhooks_;

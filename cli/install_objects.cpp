@@ -2,6 +2,7 @@
 #include "cli/install_objects.hpp"
 
 #include "cli/manifests.hpp"
+#include "cli/snapshot_source.hpp"
 #include "cli/version.hpp"
 #include "cli/yaml_text.hpp"
 #include "engine/base/json/document.hpp"
@@ -34,13 +35,12 @@ Json config_map(std::string_view name, const std::string& namespace_name, Json d
             {"data", std::move(data)}};
 }
 
-bool holds_fleet(const std::string& text) {
-    return text.starts_with("kind: Fleet") || text.find("\nkind: Fleet") != std::string::npos;
-}
-
-/// A ConfigMap's keys are flat: the file's name, with its folder before it when that name is taken.
+/// A ConfigMap's keys are flat: the file's name, with its folder before it when that name is taken. In the
+/// mounted directory only names of documents are read, while `-p FILE` takes any.
 std::string key_for(const Json& data, const std::string& path) {
-    const std::filesystem::path file(path);
+    std::filesystem::path file(path);
+    const std::string suffix = file.extension().string();
+    if (suffix != ".yaml" && suffix != ".yml" && suffix != ".json") file += ".yaml";
     std::string key = file.filename().string();
     if (data.contains(key)) key = file.parent_path().filename().string() + "-" + key;
     for (int i = 2; data.contains(key); ++i) key = std::to_string(i) + "-" + file.filename().string();
@@ -82,18 +82,20 @@ Json certificate_secret(const KeyMaterial& keys, const std::string& namespace_na
 }
 
 Result<std::vector<Json>> policy_config_maps(const std::vector<policies::SourceFile>& sources,
+                                             const std::string& fleet_file,
                                              const std::string& namespace_name) {
     Json documents = Json::object();
     Json fleet = Json::object();
     std::size_t bytes = 0;
     for (const policies::SourceFile& source : sources) {
-        Json& data = holds_fleet(source.bytes) ? fleet : documents;
+        Json& data = source.path == fleet_file ? fleet : documents;
         data[key_for(data, source.path)] = source.bytes;
         bytes += source.bytes.size();
     }
     if (bytes > kMaxConfigMapBytes)
         return fail("the documents are larger than a ConfigMap can be; install them by kustomize");
-    if (fleet.empty()) fleet["fleet.yaml"] = std::string(policies::embedded_fleet("aws"));
+    if (fleet.empty()) fleet["fleet.yaml"] = std::string(policies::embedded_fleet(kSampleFleet));
+    if (documents.empty()) documents["none.yaml"] = "# All documents are in tollgate-fleet.\n";
     return std::vector<Json>{config_map("tollgate-policies", namespace_name, std::move(documents)),
                              config_map("tollgate-fleet", namespace_name, std::move(fleet))};
 }

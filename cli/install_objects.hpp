@@ -20,9 +20,11 @@ inline constexpr std::string_view kSecretName = "tollgate-tls";
 /// The Secret that all replicas share: certificate, key, and the CA for those who look.
 nlohmann::ordered_json certificate_secret(const KeyMaterial& keys, const std::string& namespace_name);
 
-/// Two ConfigMaps: documents, and those of them that hold a Fleet (the sample one where none does).
+/// Two ConfigMaps: documents, and the one among them that holds the Fleet (the sample one where none does).
+/// Neither is empty: `serve` takes no directory without documents.
 Result<std::vector<nlohmann::ordered_json>> policy_config_maps(
-    const std::vector<policies::SourceFile>& sources, const std::string& namespace_name);
+    const std::vector<policies::SourceFile>& sources, const std::string& fleet_file,
+    const std::string& namespace_name);
 
 /// manifests/base with namespace, image and mode filled in.
 std::vector<nlohmann::ordered_json> base_objects(const InstallOptions& options);

@@ -163,8 +163,7 @@ class DocumentJudge {
         if (!decision.known_kind && judged.outcome != Outcome::Denied) {
             judged.outcome = Outcome::Skipped;
             if (!decision.demand.empty()) {
-                judged.notes.push_back("no WorkloadKind describes " + judged.object.kind +
-                                       ": its pods are judged when they come");
+                judged.notes.push_back(unknown_kind_text(judged));
             }
         }
         for (const decide::EvalError& error : decision.errors) {
@@ -254,6 +253,10 @@ std::vector<Judged> judge_file(const std::string& file,
 
 std::string error_text(const decide::EvalError& error) {
     return error.policy + "/" + error.rule + " could not be judged: " + error.message;
+}
+
+std::string unknown_kind_text(const Judged& judged) {
+    return "no WorkloadKind describes " + judged.object.kind + ": its pods are judged when they come";
 }
 
 std::string display_name(const Judged& judged) {

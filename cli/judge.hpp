@@ -72,6 +72,9 @@ std::vector<Judged> judge_file(const std::string& file,
 /// "policy/rule could not be judged: why": such notes are among the decision's warnings, too.
 std::string error_text(const decide::EvalError& error);
 
+/// The note on an object whose kind is not known, of which the decision warns, too.
+std::string unknown_kind_text(const Judged& judged);
+
 /// "job.batch/train-llama in research", "document 2" for what has no name.
 std::string display_name(const Judged& judged);
 

@@ -20,6 +20,7 @@
 #include <ctime>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 namespace tollgate::cli {
 namespace {
@@ -58,9 +59,10 @@ class Service {
                                          {.drops = &metrics_.series(Metric::LogDropped)})) {}
 
     /// Starts everything; the error says what could not be done.
-    Result<void> start() {
+    Result<void> start(ServedDocuments::First documents) {
         if (auto done = open_log(); !done) return done;
-        TOLLGATE_TRY(documents_, ServedDocuments::start({plan_, metrics_, log_}));
+        documents_ = std::make_unique<ServedDocuments>(ServedDocuments::Parts{plan_, metrics_, log_},
+                                                       std::move(documents));
         TOLLGATE_TRY(certificate_, ServedCertificate::start({plan_, metrics_, log_}));
         set_metrics();
         if (auto done = start_servers(); !done) return done;
@@ -197,16 +199,14 @@ Exit run_serve(const ServeOptions& options, const Terminal& terminal) {
         terminal.complain(plan.error().message);
         return Exit::BadInput;
     }
-    if (!options.policies.empty()) {  // all mistakes of all files, as `lint` shows them
-        const LoadedSnapshot loaded = load_snapshot({options.policies, plan->max_mode, false}, unix_now_ms());
-        if (loaded.snapshot == nullptr) {
-            terminal.err << render_all(loaded.diagnostics);
-            return Exit::BadInput;
-        }
+    ServedDocuments::First documents = ServedDocuments::read(*plan);
+    if (documents.loaded.snapshot == nullptr) {  // all mistakes of all files, as `lint` shows them
+        terminal.err << render_all(documents.loaded.diagnostics);
+        return Exit::BadInput;
     }
     const Signals signals;  // before any thread starts
     Service service(*plan);
-    if (const auto started = service.start(); !started) {
+    if (const auto started = service.start(std::move(documents)); !started) {
         service.stop_log();
         terminal.complain(started.error().message);
         return Exit::CannotRun;

@@ -10,53 +10,77 @@ namespace {
 
 using telemetry::Metric;
 
+std::string place_of(const Diagnostic& diagnostic) {
+    if (diagnostic.span.line == 0) return diagnostic.file;
+    return diagnostic.file + ":" + std::to_string(diagnostic.span.line) + ":" +
+           std::to_string(diagnostic.span.column);
+}
+
 std::string first_problem(const Diagnostics& diagnostics) {
     std::size_t errors = 0;
     std::string first;
     for (const Diagnostic& diagnostic : diagnostics) {
         if (diagnostic.severity != Severity::Error) continue;
         if (errors++ == 0) {
-            first = diagnostic.file + ":" + std::to_string(diagnostic.span.line) + ":" +
-                    std::to_string(diagnostic.span.column) + ": " + diagnostic.message;
+            first = place_of(diagnostic) + ": [" + diagnostic.code + "] " + diagnostic.message;
         }
     }
     return errors > 1 ? first + " (and " + std::to_string(errors - 1) + " more)" : first;
 }
 
+LoadedSnapshot load(const ServePlan& plan) {
+    LoadRequest request;
+    request.paths = plan.options.policies;
+    request.max_mode = plan.max_mode;
+    request.needs_namespaces = true;  // a review does not carry them
+    return load_snapshot(request, unix_now_ms());
+}
+
+std::string at_most(const ServePlan& plan) {
+    return std::string(rules::to_string(plan.max_mode.value_or(rules::Mode::Enforce)));
+}
+
 }  // namespace
 
-Result<LoadedSnapshot> ServedDocuments::load(const Parts& parts) {
-    const LoadRequest request{parts.plan.options.policies, parts.plan.max_mode, false};
-    LoadedSnapshot loaded = load_snapshot(request, unix_now_ms());
-    if (loaded.snapshot == nullptr) return fail(first_problem(loaded.diagnostics));
-    if (!loaded.needs_namespaces.empty() && !loaded.has_namespaces) {
-        return fail(
-            loaded.needs_namespaces +
-            " asks for labels of namespaces, which a review does not carry: give the Namespace objects "
-            "with -p, or match by name (namespaces: [...])");
-    }
-    return loaded;
+ServedDocuments::First ServedDocuments::read(const ServePlan& plan) {
+    FileWatch watch(plan.options.policies);
+    return {std::move(watch), load(plan)};
 }
 
-Result<std::unique_ptr<ServedDocuments>> ServedDocuments::start(const Parts& parts) {
-    TOLLGATE_TRY(const LoadedSnapshot loaded, load(parts));
-    for (const Diagnostic& diagnostic : loaded.diagnostics) {
-        parts.log.warn("document warning", {{"file", diagnostic.file},
-                                            {"line", diagnostic.span.line},
-                                            {"code", diagnostic.code},
-                                            {"message", diagnostic.message}});
+ServedDocuments::ServedDocuments(const Parts& parts, First first)
+    : parts_(parts), good_(first.loaded.snapshot), slot_(good_), watch_(std::move(first.watch)) {
+    TOLLGATE_ASSERT(good_ != nullptr);
+    if (embedded()) {
+        parts_.log.warn("no -p given: the embedded library and a sample fleet are used",
+                        {{"fleet", kSampleFleet}, {"maxMode", at_most(parts_.plan)}});
     }
-    if (!parts.plan.options.policies.empty() && !loaded.has_fleet) {
-        parts.log.warn("no Fleet among the documents: nothing has a price and nothing is rewritten");
-    }
-    return std::unique_ptr<ServedDocuments>(new ServedDocuments(parts, loaded.snapshot));
-}
-
-ServedDocuments::ServedDocuments(const Parts& parts, std::shared_ptr<const decide::Snapshot> first)
-    : parts_(parts), good_(std::move(first)), slot_(good_), watch_(parts.plan.options.policies) {
+    tell(first.loaded);
     loaded_at_ms_ = unix_now_ms();
     paused_ = wants_pause();
+    if (paused_) parts_.log.warn("paused: every verdict is Audit");
     publish(good_);
+}
+
+void ServedDocuments::tell(const LoadedSnapshot& loaded) const {
+    for (const Diagnostic& diagnostic : loaded.diagnostics) {
+        const std::initializer_list<telemetry::Field> fields = {{"file", diagnostic.file},
+                                                                {"line", diagnostic.span.line},
+                                                                {"column", diagnostic.span.column},
+                                                                {"code", diagnostic.code},
+                                                                {"message", diagnostic.message}};
+        if (diagnostic.severity == Severity::Error) {
+            parts_.log.error("document error", fields);
+        } else {
+            parts_.log.warn("document warning", fields);
+        }
+    }
+    if (loaded.snapshot == nullptr || embedded()) return;
+    if (!loaded.has_fleet) {
+        parts_.log.warn("no Fleet among the documents: nothing has a price and nothing is rewritten");
+    }
+    if (loaded.snapshot->rules->policies.empty()) {
+        parts_.log.warn("no CostPolicy among the documents: nothing is judged");
+    }
 }
 
 bool ServedDocuments::wants_pause() const {
@@ -77,26 +101,39 @@ void ServedDocuments::publish(std::shared_ptr<const decide::Snapshot> snapshot) 
     parts_.metrics.set(Metric::Paused, {}, paused_ ? 1 : 0);
 }
 
-void ServedDocuments::reload() {
-    auto loaded = load(parts_);
+void ServedDocuments::reload(bool again) {
+    const LoadedSnapshot loaded = load(parts_.plan);
+    const bool good = loaded.snapshot != nullptr;
+    // What could not be read (a mount that is being changed, a node out of descriptors) may be there in a
+    // second, and the change that told of it is used up. Trying again is silent until something else comes
+    // out.
+    retry_ = !good && loaded.unreadable;
+    std::string refusal = good ? "" : first_problem(loaded.diagnostics);
     {
         const std::lock_guard lock(mutex_);
-        refusal_ = loaded ? "" : loaded.error().message;
+        if (again && refusal == refusal_) return;
+        refusal_ = refusal;
     }
-    parts_.metrics.add(Metric::SnapshotReload, {loaded ? "loaded" : "refused"});
-    if (!loaded) {
+    parts_.metrics.add(Metric::SnapshotReload, {good ? "loaded" : "refused"});
+    tell(loaded);
+    if (!good) {
         parts_.log.error("reload refused, the last good documents stay in force",
-                         {{"reason", loaded.error().message}, {"digest", good_->digest}});
+                         {{"reason", refusal}, {"digest", good_->digest}});
         return;
     }
     loaded_at_ms_ = unix_now_ms();
-    publish(loaded->snapshot);
+    publish(loaded.snapshot);
     parts_.log.info("documents reloaded",
                     {{"digest", good_->digest}, {"policies", good_->rules->policies.size()}});
 }
 
 void ServedDocuments::tick(bool force) {
-    if (watch_.changed() || force) reload();
+    const bool changed = watch_.changed();
+    if (changed || force) {
+        reload(false);
+    } else if (retry_) {
+        reload(true);
+    }
     if (wants_pause() != paused_) {
         paused_ = !paused_;
         publish(good_);
@@ -106,15 +143,15 @@ void ServedDocuments::tick(bool force) {
 }
 
 std::string ServedDocuments::note() const {
-    const std::lock_guard lock(mutex_);
     std::string note = "digest " + slot_.share()->digest;
+    if (embedded()) {
+        note += "; the embedded library and the sample fleet '" + std::string(kSampleFleet) +
+                "' at most in mode " + at_most(parts_.plan) + ", as no -p was given";
+    }
+    if (paused_) note += "; paused: every verdict is Audit";
+    const std::lock_guard lock(mutex_);
     if (!refusal_.empty()) note += "; the last reload was refused: " + refusal_;
     return note;
-}
-
-bool ServedDocuments::last_reload_failed() const {
-    const std::lock_guard lock(mutex_);
-    return !refusal_.empty();
 }
 
 }  // namespace tollgate::cli

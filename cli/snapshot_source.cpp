@@ -3,6 +3,7 @@
 
 #include "cli/sha256.hpp"
 #include "engine/base/limits.hpp"
+#include "policies/codes.hpp"
 #include "policies/embedded.hpp"
 
 #include <algorithm>
@@ -13,11 +14,10 @@
 namespace tollgate::cli {
 namespace {
 
-constexpr std::string_view kSampleFleet = "aws";
-
 policies::LoadedDocuments load(const LoadRequest& request, std::int64_t now_unix_ms) {
     policies::LoadOptions options;
     options.now_unix_ms = now_unix_ms;
+    options.needs_namespaces = request.needs_namespaces;
     if (request.paths.empty() || request.sample_fleet) options.fallback_fleet = kSampleFleet;
     if (request.paths.empty()) return policies::load_sources(embedded_library(), options);
     return policies::load_paths(request.paths, options);
@@ -32,20 +32,8 @@ std::string digest_of(const std::vector<policies::SourceFile>& sources, const Lo
     return sha256_hex(all);
 }
 
-bool looks_at_namespace(const rules::Match& match) {
-    return match.namespace_selector.has_value();
-}
-
-/// Why this policy cannot be judged without knowing the namespaces' labels.
-bool needs_namespaces(const rules::Policy& policy) {
-    if (looks_at_namespace(policy.match)) return true;
-    if (std::any_of(policy.exclude.begin(), policy.exclude.end(), looks_at_namespace)) return true;
-    return std::any_of(policy.rules.begin(), policy.rules.end(), [](const rules::Rule& rule) {
-        const auto* require = std::get_if<rules::Require>(&rule.verb);
-        return require != nullptr &&
-               std::any_of(require->labels.begin(), require->labels.end(),
-                           [](const rules::RequiredLabel& label) { return label.on_namespace; });
-    });
+bool is_unreadable(const Diagnostic& diagnostic) {
+    return diagnostic.code == policies::row(policies::DocCode::Unreadable).id;
 }
 
 }  // namespace
@@ -70,24 +58,19 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
     LoadedSnapshot loaded;
     loaded.diagnostics = std::move(documents.diagnostics);
     loaded.has_fleet = documents.has_fleet;
-    loaded.has_namespaces = !documents.namespaces.empty();
+    loaded.fleet_file = std::move(documents.fleet_file);
+    loaded.sources = std::move(documents.sources);
+    loaded.unreadable = std::any_of(loaded.diagnostics.begin(), loaded.diagnostics.end(), is_unreadable);
     if (has_errors(loaded.diagnostics)) return loaded;
     for (rules::Policy& policy : documents.policies) {
         if (request.max_mode) policy.mode = std::min(policy.mode, *request.max_mode);
-        if (loaded.needs_namespaces.empty() && needs_namespaces(policy))
-            loaded.needs_namespaces = policy.name;
-    }
-    for (const rules::Exception& exception : documents.exceptions) {
-        if (loaded.needs_namespaces.empty() && looks_at_namespace(exception.match)) {
-            loaded.needs_namespaces = exception.name;
-        }
     }
     auto snapshot = std::make_shared<decide::Snapshot>();
-    snapshot->digest = digest_of(documents.sources, request);
+    snapshot->digest = digest_of(loaded.sources, request);
     snapshot->rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
                                             std::move(documents.kinds));
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
-    if (loaded.has_namespaces) {
+    if (!documents.namespaces.empty()) {
         auto view = std::make_shared<rules::ClusterView>();
         for (policies::NamespaceLabels& labels : documents.namespaces) {
             view->namespaces[labels.name] = std::move(labels.labels);

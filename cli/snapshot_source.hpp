@@ -17,6 +17,9 @@
 
 namespace tollgate::cli {
 
+/// Prices where the documents bring no Fleet, or there are none.
+inline constexpr std::string_view kSampleFleet = "aws";
+
 /// The only clock of the commands.
 std::int64_t unix_now_ms();
 
@@ -24,14 +27,16 @@ struct LoadRequest {
     std::vector<std::string> paths;       // empty: the embedded library and sample fleet
     std::optional<rules::Mode> max_mode;  // policies act no more strongly than this
     bool sample_fleet = false;            // when the documents bring no Fleet
+    bool needs_namespaces = false;        // nobody else knows their labels: policies::LoadOptions
 };
 
 struct LoadedSnapshot {
     std::shared_ptr<const decide::Snapshot> snapshot;  // null when a document has an error
     Diagnostics diagnostics;
     bool has_fleet = false;
-    std::string needs_namespaces;  // the first policy that asks for labels of namespaces; "" when none does
-    bool has_namespaces = false;   // Namespace objects were among the documents
+    std::string fleet_file;  // that the Fleet is in
+    std::vector<policies::SourceFile> sources;
+    bool unreadable = false;  // a file or directory could not be read: that may pass by itself
 };
 
 /// Never prints; `serve` calls it again at each reload.

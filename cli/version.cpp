@@ -19,9 +19,13 @@ std::string_view revision() {
     return TOLLGATE_REVISION;
 }
 
+std::string version_text() {
+    return "tollgate " + std::string(version()) + " (" + std::string(revision()) + ", " + TOLLGATE_BUILD +
+           ")\ncatalog of " + std::string(gpu::Catalog::builtin().as_of());
+}
+
 Exit run_version(const Terminal& terminal) {
-    terminal.out << "tollgate " << version() << " (" << revision() << ", " << TOLLGATE_BUILD << ")\n"
-                 << "catalog of " << gpu::Catalog::builtin().as_of() << "\n";
+    terminal.out << version_text() << "\n";
     return Exit::Fine;
 }
 

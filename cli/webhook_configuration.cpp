@@ -17,9 +17,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using workload::KindSpec;
 
-// gpu-operator's validator and KAI's reservation pods take whole GPUs by design.
-constexpr std::array<std::string_view, 4> kExemptNamespaces = {"kube-system", "kube-node-lease",
-                                                               "gpu-operator", "kai-resource-reservation"};
 constexpr int kMutateTimeoutSeconds = 2;
 constexpr int kValidateTimeoutSeconds = 3;
 
@@ -48,7 +45,7 @@ std::string group_name(const std::vector<const KindSpec*>& kinds) {
         if (is_pod(*kind)) return "pods";
         if (kind->group == "apps") return "workloads";
     }
-    return resource_of_kind(kinds.front()->kind);
+    return resource_of(*kinds.front());
 }
 
 std::vector<Group> group_kinds(const workload::KindTable& table) {
@@ -81,7 +78,7 @@ Json rules_of(const Group& group, bool with_subresources) {
     // One rule for each (group, versions), so that kinds of one API are listed together.
     std::map<std::pair<std::string, std::vector<std::string>>, std::vector<std::string>> by_api;
     for (const KindSpec* kind : group.kinds) {
-        by_api[{kind->group, kind->versions}].push_back(resource_of_kind(kind->kind));
+        by_api[{kind->group, kind->versions}].push_back(resource_of(*kind));
     }
     Json rules = Json::array();
     for (auto& [api, resources] : by_api) {
@@ -155,16 +152,33 @@ Json configuration(std::string_view kind, std::string_view name) {
 
 }  // namespace
 
-std::string resource_of_kind(std::string_view kind) {
+std::string resource_of(const KindSpec& kind) {
+    return kind.resource.empty() ? plural_of(kind.kind) : kind.resource;
+}
+
+std::string plural_of(std::string_view kind) {
     std::string name;
     for (const char c : kind) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (name.ends_with('s')) return name + "es";
-    if (name.ends_with('y')) return name.substr(0, name.size() - 1) + "ies";
+    for (const std::string_view end : {"s", "x", "z", "ch", "sh"}) {
+        if (name.ends_with(end)) return name + "es";
+    }
+    constexpr std::string_view kVowels = "aeiou";
+    const bool after_vowel = name.size() > 1 && kVowels.find(name[name.size() - 2]) != std::string_view::npos;
+    if (name.ends_with('y') && !after_vowel) return name.substr(0, name.size() - 1) + "ies";
     return name + "s";
 }
 
+std::vector<std::string> guessed_resources(const decide::Snapshot& snapshot) {
+    std::vector<std::string> out;
+    for (const KindSpec& kind : snapshot.rules->kinds.all()) {
+        if (!kind.resource.empty() || kind.pods.empty()) continue;
+        out.push_back(kind.kind + (kind.group.empty() ? "" : "." + kind.group) + ": " + plural_of(kind.kind));
+    }
+    return out;
+}
+
 std::vector<std::string> exempt_namespaces(const WebhookOptions& options) {
-    std::vector<std::string> names(kExemptNamespaces.begin(), kExemptNamespaces.end());
+    std::vector<std::string> names(decide::kExemptNamespaces.begin(), decide::kExemptNamespaces.end());
     names.push_back(options.service_namespace);
     names.insert(names.end(), options.exempt_namespaces.begin(), options.exempt_namespaces.end());
     std::sort(names.begin(), names.end());

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/decide/decide.hpp"
+#include "engine/decide/exempt.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -23,7 +24,7 @@ inline constexpr std::string_view kValidatingName = "zz-tollgate-validate";
 
 struct WebhookOptions {
     bool enforce = false;  // validating entries fail closed
-    std::string service_namespace = "tollgate-system";
+    std::string service_namespace = std::string(decide::kOwnNamespace);
     std::string service_name = "tollgate";
     std::string ca_bundle;                       // PEM; "" leaves clientConfig.caBundle out
     std::vector<std::string> exempt_namespaces;  // beside the defaults and service_namespace
@@ -37,7 +38,12 @@ nlohmann::ordered_json mutating_configuration(const decide::Snapshot& snapshot,
 nlohmann::ordered_json validating_configuration(const decide::Snapshot& snapshot,
                                                 const WebhookOptions& options);
 
-/// "pytorchjobs" for PyTorchJob, by the rule of the API server for resource names that follow their kind.
-std::string resource_of_kind(std::string_view kind);
+/// The plural in the API: what the WorkloadKind says, else what English makes of the kind.
+std::string resource_of(const workload::KindSpec& kind);
+/// "pytorchjobs" for PyTorchJob, "gateways" for Gateway, "policies" for Policy.
+std::string plural_of(std::string_view kind);
+/// Each kind whose resource is a guess, for those who install to look at: "PyTorchJob.kubeflow.org:
+/// pytorchjobs".
+std::vector<std::string> guessed_resources(const decide::Snapshot& snapshot);
 
 }  // namespace tollgate::cli

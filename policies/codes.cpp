@@ -44,6 +44,9 @@ constexpr CodeRow kRows[] = {
      "A policy or rule that is named does not exist.", "tg0404"},
     {DocCode::BadExpiry, "TG0405", "bad-expiry", "An exception ends later than exceptions may.", "tg0405"},
     {DocCode::SeveralFleets, "TG0406", "several-fleets", "More than one Fleet was given.", "tg0406"},
+    {DocCode::NamespacesUnknown, "TG0407", "namespaces-unknown",
+     "A policy or exception asks for labels of namespaces, and no Namespace is among the documents.",
+     "tg0407"},
     {DocCode::NotSupported, "TG0501", "not-supported", "A feature this version does not have.", "tg0501"},
     {DocCode::LabelsAlone, "TG0601", "labels-alone",
      "An exception or enforcing policy trusts labels alone, which anyone can set.", "tg0601"},
@@ -56,6 +59,9 @@ constexpr CodeRow kRows[] = {
      "A key of a manifest stands twice; the last one counts.", "tg0606"},
     {DocCode::UnverifiedGeometry, "TG0607", "unverified-geometry",
      "MIG instances were checked by their sums alone.", "tg0607"},
+    {DocCode::ForEveryone, "TG0608", "for-everyone", "An exception waives for everyone.", "tg0608"},
+    {DocCode::BuiltinReplaced, "TG0609", "builtin-replaced",
+     "A WorkloadKind takes the place of a built-in one.", "tg0609"},
 };
 
 constexpr bool in_order() {
@@ -63,7 +69,7 @@ constexpr bool in_order() {
     for (const CodeRow& each : kRows) {
         if (static_cast<std::size_t>(each.code) != index++) return false;
     }
-    return index == static_cast<std::size_t>(DocCode::UnverifiedGeometry) + 1;
+    return index == static_cast<std::size_t>(DocCode::BuiltinReplaced) + 1;
 }
 static_assert(in_order(), "one row for each code, in the order of the enumeration");
 

@@ -39,6 +39,7 @@ enum class DocCode : std::uint8_t {
     UnknownReference,
     BadExpiry,
     SeveralFleets,
+    NamespacesUnknown,
     NotSupported,
     LabelsAlone,
     NoPrice,
@@ -47,6 +48,8 @@ enum class DocCode : std::uint8_t {
     DoubtfulCapacity,
     DuplicateKeyKept,
     UnverifiedGeometry,
+    ForEveryone,
+    BuiltinReplaced,
 };
 
 struct CodeRow {

@@ -4,6 +4,8 @@
 #include "engine/base/limits.hpp"
 #include "engine/base/text.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tollgate::policies {
@@ -11,6 +13,22 @@ namespace {
 
 constexpr std::string_view kOurKinds[] = {"CostPolicy", "Fleet", "CostException", "WorkloadKind",
                                           "CostBudget"};
+constexpr std::string_view kAdmissionGroup = "admissionregistration.k8s.io/";
+// What they hold is CEL. Passed over in silence, they would seem to be in force.
+constexpr std::string_view kLaterKinds[] = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+                                            "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"};
+
+bool is_later(std::string_view api_version, std::string_view kind) {
+    return api_version.substr(0, kAdmissionGroup.size()) == kAdmissionGroup &&
+           std::find(std::begin(kLaterKinds), std::end(kLaterKinds), kind) != std::end(kLaterKinds);
+}
+
+/// `kind: List` as kubectl writes it, and lists of one kind as the API does. Others may have a kind that ends
+/// so.
+bool is_list(json::Node root, std::string_view api_version, std::string_view kind) {
+    if (kind.size() < 4 || kind.substr(kind.size() - 4) != "List") return false;
+    return kind == "List" || api_version == kApiVersion || root["items"].is_array();
+}
 
 class FileReader {
   public:
@@ -38,11 +56,14 @@ class FileReader {
                                 "apiVersion: " + std::string(kApiVersion));
             return;
         }
-        if (kind.size() > 4 && kind.substr(kind.size() - 4) == "List" && root["items"].is_array()) {
-            for (const json::Node item : root["items"].elements()) read(item);
-            return;
-        }
-        if (is_ours(root, api_version, kind)) {
+        if (is_list(root, api_version, kind)) {
+            read_items(root, kind);
+        } else if (is_later(api_version, kind)) {
+            scope_.error(
+                DocCode::NotSupported, root["kind"],
+                "kind " + std::string(kind) + " is not supported: expressions (CEL) are not there yet",
+                "remove it; the API server itself judges by it");
+        } else if (is_ours(root, api_version, kind)) {
             read_ours(root, kind);
         } else if (api_version == "v1" && kind == "Namespace") {
             ReadNamespace seen = read_namespace(scope_, root);
@@ -56,6 +77,22 @@ class FileReader {
     }
 
   private:
+    /// As `kubectl get -o yaml` writes several objects.
+    void read_items(json::Node root, std::string_view kind) {
+        const json::Node items = root["items"];
+        if (!items.is_array()) {
+            const std::string message =
+                "a " + std::string(truncated(kind, 60)) + " has its documents under items";
+            if (items.exists()) {
+                scope_.error(DocCode::WrongType, items, message + ", found " + describe(items));
+            } else {
+                scope_.error_at_key(DocCode::MissingField, root, message);
+            }
+            return;
+        }
+        for (const json::Node item : items.elements()) read(item);
+    }
+
     /// Ours by the group; or by a kind whose group was mistyped, which must not be passed over in silence.
     bool is_ours(json::Node root, std::string_view api_version, std::string_view kind) {
         if (api_version == kApiVersion) return true;
@@ -73,7 +110,10 @@ class FileReader {
         if (kind == "CostPolicy") {
             out_.policies.push_back(read_policy(scope_, root));
         } else if (kind == "Fleet") {
-            out_.fleets.push_back(read_fleet(scope_, root));
+            const std::size_t before = out_.diagnostics.size();
+            ReadFleet fleet = read_fleet(scope_, root);
+            fleet.sound = !scope_.is_full() && !has_error_since(before);
+            out_.fleets.push_back(std::move(fleet));
         } else if (kind == "CostException") {
             out_.exceptions.push_back(read_exception(scope_, root, now_unix_ms_));
         } else if (kind == "WorkloadKind") {
@@ -90,6 +130,12 @@ class FileReader {
                          right.empty() ? "there are CostPolicy, Fleet, CostException and WorkloadKind"
                                        : "did you mean '" + std::string(right) + "'?");
         }
+    }
+
+    bool has_error_since(std::size_t before) const {
+        const auto first = out_.diagnostics.begin() + static_cast<std::ptrdiff_t>(before);
+        return std::any_of(first, out_.diagnostics.end(),
+                           [](const Diagnostic& each) { return each.severity == Severity::Error; });
     }
 
     const SourceText& source_;

@@ -28,7 +28,8 @@ void collect_file(const SourceFile& file, std::int64_t now_unix_ms, bool builtin
 
 /// What only shows when all documents are known: names given twice, rules, pools and resources that do not
 /// exist, several Fleets, policies that can never match.
-/// `fleet` is the Fleet the references are held against; null when none was given.
-void cross_check(Collected& all, const fleet::Market* market);
+/// `market` is the Fleet that references are held against; null when there is none that could be read.
+/// `needs_namespaces`: as in LoadOptions.
+void cross_check(Collected& all, const fleet::Market* market, bool needs_namespaces);
 
 }  // namespace tollgate::policies

@@ -71,9 +71,17 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
     return right.empty() ? std::string(otherwise) : "did you mean '" + std::string(right) + "'?";
 }
 
+constexpr std::size_t kMaxShownPools = 5;  // in one message
+
 class References {
   public:
-    References(Collected& all, const fleet::Market* market) : all_(all), market_(market) {
+    References(Collected& all, const fleet::Market* market, bool needs_namespaces)
+        : all_(all), market_(market), needs_namespaces_(needs_namespaces && all.namespaces.empty()) {
+        if (market_ != nullptr) {
+            for (const fleet::Pool& pool : market_->pools) {
+                if (!pool.price_per_gpu_hour) unpriced_.push_back("'" + pool.name + "'");
+            }
+        }
         for (const ReadKind& kind : all.kinds) {
             kinds_.insert(kind.spec.kind);
             for (const std::string& owner : kind.spec.owner_kinds)
@@ -98,6 +106,10 @@ class References {
                 return check_kind(reference);
             case Reference::What::RuleName:
                 return check_rule(reference);
+            case Reference::What::Ceiling:
+                return check_ceiling(reference);
+            case Reference::What::NamespaceLabels:
+                return check_namespaces(reference);
         }
     }
 
@@ -152,8 +164,36 @@ class References {
                did_you_mean(reference.text, names, "name a policy or policy/rule that is loaded with it"));
     }
 
+    /// What has no price is above no ceiling and below none.
+    void check_ceiling(const Reference& reference) {
+        if (unpriced_.empty()) return;
+        const bool one = unpriced_.size() == 1;
+        std::vector<std::string> shown(
+            unpriced_.begin(),
+            unpriced_.begin() + static_cast<std::ptrdiff_t>(std::min(unpriced_.size(), kMaxShownPools)));
+        if (shown.size() < unpriced_.size()) {
+            shown.push_back("and " + std::to_string(unpriced_.size() - shown.size()) + " more");
+        }
+        report(all_.diagnostics, DocCode::NoPrice, reference.place,
+               reference.path + " cannot be judged on pool" + (one ? " " : "s ") + join(shown, ", ") +
+                   ": no price is known for " + (one ? "it" : "them"),
+               "give price or pricePerNode; until then spec.failure says what follows there",
+               Severity::Warning);
+    }
+
+    void check_namespaces(const Reference& reference) {
+        if (!needs_namespaces_) return;
+        report(all_.diagnostics, DocCode::NamespacesUnknown, reference.place,
+               reference.path +
+                   " asks for labels of namespaces, which a review does not carry, and no Namespace is among "
+                   "the documents",
+               "give the Namespace objects with -p, or match by name (namespaces: [...])");
+    }
+
     Collected& all_;
     const fleet::Market* market_;
+    bool needs_namespaces_;
+    std::vector<std::string> unpriced_;
     std::set<std::string> kinds_, rules_;
 };
 
@@ -209,6 +249,48 @@ void check_reach(Collected& all) {
     }
 }
 
+/// As for policies: the requester of a pod is a controller, so nobody a person is named as would be let off a
+/// rewrite.
+void check_requesters(Collected& all) {
+    for (const ReadException& each : all.exceptions) {
+        if (each.requester.source == nullptr) continue;
+        const std::vector<std::string>& names = each.exception.rules;
+        const auto named = [&](const std::string& name) {
+            return std::find(names.begin(), names.end(), name) != names.end();
+        };
+        for (const ReadPolicy& policy : all.policies) {
+            const auto waived = [&](const rules::Rule& rule) {
+                return rewrites(rule.verb) &&
+                       (named(policy.policy.name) || named(policy.policy.name + "/" + rule.name));
+            };
+            const auto& rules = policy.policy.rules;
+            const auto found = std::find_if(rules.begin(), rules.end(), waived);
+            if (found == rules.end()) continue;
+            report(all.diagnostics, DocCode::Contradiction, each.requester,
+                   "exception '" + each.exception.name + "' asks who it is, but rule '" + policy.policy.name +
+                       "/" + found->name + "' rewrites, and a pod's requester is a controller, not a person",
+                   "match namespaces or labels, or name only rules that do not rewrite");
+            break;
+        }
+    }
+}
+
+void check_replaced_kinds(Collected& all) {
+    for (const ReadKind& own : all.kinds) {
+        if (own.builtin) continue;
+        for (const ReadKind& each : all.kinds) {
+            if (!each.builtin || each.spec.group != own.spec.group || each.spec.kind != own.spec.kind)
+                continue;
+            const std::string group = each.spec.group.empty() ? "" : "." + each.spec.group;
+            report(all.diagnostics, DocCode::BuiltinReplaced, own.name,
+                   "WorkloadKind '" + own.spec.name + "' takes the place of the built-in one for " +
+                       each.spec.kind + group,
+                   "what it leaves out (replicas, lifetime, children) is not known of any " + each.spec.kind,
+                   Severity::Warning);
+        }
+    }
+}
+
 void check_prices(Collected& all, const fleet::Market& market) {
     if (all.fleets.empty()) return;
     const ReadFleet& fleet = all.fleets.front();
@@ -225,10 +307,10 @@ void check_prices(Collected& all, const fleet::Market& market) {
 
 }  // namespace
 
-void cross_check(Collected& all, const fleet::Market* market) {
+void cross_check(Collected& all, const fleet::Market* market, bool needs_namespaces) {
     check_names(all);
     check_counts(all);
-    References references(all, market);
+    References references(all, market, needs_namespaces);
     for (const ReadPolicy& each : all.policies) {
         for (const Reference& reference : each.references) references.check(reference);
     }
@@ -236,6 +318,8 @@ void cross_check(Collected& all, const fleet::Market* market) {
         for (const Reference& reference : each.references) references.check(reference);
     }
     check_reach(all);
+    check_requesters(all);
+    check_replaced_kinds(all);
     if (market != nullptr) check_prices(all, *market);
 }
 

@@ -30,11 +30,13 @@ bool is_document_name(std::string_view name) {
     return ends_with(name, ".yaml") || ends_with(name, ".yml") || ends_with(name, ".json");
 }
 
-void report_file(Diagnostics& out, DocCode code, const std::string& path, std::string message) {
+void report_file(Diagnostics& out, DocCode code, const std::string& path, std::string message,
+                 std::string hint = {}) {
     Diagnostic diagnostic;
     diagnostic.code = std::string(row(code).id);
     diagnostic.file = path;
     diagnostic.message = std::move(message);
+    diagnostic.hint = std::move(hint);
     append_bounded(out, std::move(diagnostic));
 }
 
@@ -42,6 +44,22 @@ class Walk {
   public:
     Walk(bool cases, Diagnostics& out) : cases_(cases), out_(out) {}
 
+    /// A path that somebody gave. A directory that was emptied (a ConfigMap without its data, a mount that
+    /// did not come) would be a gate without policies, which nobody asks for so.
+    void visit_named(const fs::path& path) {
+        const std::size_t files = files_.size(), problems = out_.size();
+        visit(path, 0);
+        std::error_code error;
+        const bool silent = files_.size() == files && out_.size() == problems;
+        if (cases_ || !silent || !fs::is_directory(path, error)) return;
+        report_file(out_, DocCode::Unreadable, path.string(),
+                    "no document there: the directory holds no .yaml, .yml or .json file",
+                    "put documents into it, or do not name it");
+    }
+
+    std::vector<std::string> take() { return std::move(files_); }
+
+  private:
     void visit(const fs::path& path, std::size_t depth) {
         std::error_code error;
         const fs::file_status status = fs::status(path, error);
@@ -56,9 +74,6 @@ class Walk {
         }
     }
 
-    std::vector<std::string> take() { return std::move(files_); }
-
-  private:
     /// A file that is named itself is taken whatever its suffix.
     bool wanted(const fs::path& path, std::size_t depth) const {
         const std::string name = path.filename().string();
@@ -108,7 +123,7 @@ class Walk {
 
 std::vector<std::string> list_files(const std::vector<std::string>& paths, bool cases, Diagnostics& out) {
     Walk walk(cases, out);
-    for (const std::string& path : paths) walk.visit(path, 0);
+    for (const std::string& path : paths) walk.visit_named(path);
     return walk.take();
 }
 
@@ -151,6 +166,21 @@ std::vector<workload::KindSpec> merge_kinds(std::vector<ReadKind>& kinds) {
     return out;
 }
 
+/// Who creates the pods of a kind that does not say: any of kube-system's controllers, which are those that
+/// the built-in kinds name.
+void give_default_controllers(std::vector<ReadKind>& kinds) {
+    std::vector<std::string> names;
+    for (const ReadKind& each : kinds) {
+        if (!each.builtin) continue;
+        for (const std::string& name : each.spec.controllers) {
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        }
+    }
+    for (ReadKind& each : kinds) {
+        if (!each.builtin && each.spec.controllers.empty()) each.spec.controllers = names;
+    }
+}
+
 void collect_embedded(std::string_view prefix, std::int64_t now_unix_ms, Collected& out) {
     for (const EmbeddedFile& file : embedded_files()) {
         if (file.path.substr(0, prefix.size()) != prefix || ends_with(file.path, kCaseSuffix)) continue;
@@ -166,10 +196,13 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
     for (const SourceFile& source : sources) collect_file(source, options.now_unix_ms, false, all);
     LoadedDocuments out;
     out.has_fleet = !all.fleets.empty();
-    // Pools with errors have nothing to compile from; their errors are enough.
-    const bool usable = !has_errors(all.diagnostics);
-    if (out.has_fleet && usable) out.market = compile_fleet(all.fleets.front());
-    cross_check(all, out.has_fleet && usable ? &out.market : nullptr);
+    if (out.has_fleet) out.fleet_file = all.fleets.front().place.source->file();
+    // A Fleet with errors has nothing to compile from, and of two nobody knows which is meant; errors
+    // elsewhere hide nothing of what does not agree with it.
+    const bool usable = all.fleets.size() == 1 && all.fleets.front().sound;
+    if (usable) out.market = compile_fleet(all.fleets.front());
+    give_default_controllers(all.kinds);
+    cross_check(all, usable ? &out.market : nullptr, options.needs_namespaces);
     if (!out.has_fleet && !options.fallback_fleet.empty()) {
         Collected sample;
         collect_file({"policies/fleets/" + options.fallback_fleet + ".yaml",

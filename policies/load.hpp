@@ -4,7 +4,8 @@
 //
 // Directories are walked recursively in name order; only .yaml, .yml and .json count; entries that begin with
 // `..` are skipped (the data folders behind a ConfigMap mount, whose links lead to the same files);
-// *.case.yaml are test cases and kustomization.yaml is kustomize's.
+// *.case.yaml are test cases and kustomization.yaml is kustomize's. A directory that is named and holds no
+// document is an error: it was emptied, or is not the one that was meant.
 // Limits: limits::kMaxDocumentFiles, kMaxPolicies, kMaxExceptions, kMaxPools, kMaxDiagnostics is for
 // printing. Thread rule: reads files; otherwise pure. load.cpp is the only file of policies/ that touches the
 // disk.
@@ -46,7 +47,8 @@ struct LoadedDocuments {
     std::vector<workload::KindSpec>
         kinds;  // built-in ones, replaced by the user's where group and kind agree
     bool has_fleet = false;
-    fleet::Market market;  // compiled; empty without a Fleet
+    std::string fleet_file;  // that the Fleet is in; "" without one
+    fleet::Market market;    // compiled; empty without a Fleet
     std::vector<NamespaceLabels> namespaces;
     std::vector<OtherObject> other;
     /// Errors mean that nothing of this may be used. By file and line.
@@ -62,6 +64,9 @@ struct LoadOptions {
     /// The market comes from the sample fleet of this name ("aws") when the documents bring no Fleet;
     /// has_fleet stays false, and pools that policies name are not held against it.
     std::string fallback_fleet;
+    /// A policy or exception that asks for labels of namespaces is refused when no Namespace is among the
+    /// documents: for those who have no other way to know them.
+    bool needs_namespaces = false;
 };
 
 /// Reads the paths (files are taken whatever their name) and everything below directories.

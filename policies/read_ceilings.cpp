@@ -4,6 +4,7 @@
 #include "policies/read_documents.hpp"
 #include "policies/values.hpp"
 
+#include <utility>
 #include <variant>
 
 namespace tollgate::policies {
@@ -71,14 +72,21 @@ rules::RequiredLabel read_label(Scope& scope, json::Node node, const std::string
 
 }  // namespace
 
-rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path) {
+rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path,
+                          std::vector<Reference>& references) {
     rules::Limits out;
     Fields fields(scope, node, path);
     const auto count = [&](std::string_view name) {
         return read_integer(scope, fields.get(name), fields.path_of(name), 0, kMaxGpuCount);
     };
+    bool priced = false;
     const auto money = [&](std::string_view name) {
-        return read_money(scope, fields.get(name), fields.path_of(name));
+        const json::Node amount = fields.get(name);
+        if (amount.exists() && !std::exchange(priced, true)) {
+            references.push_back(
+                {Reference::What::Ceiling, "", fields.path_of(name), scope.key_place(amount)});
+        }
+        return read_money(scope, amount, fields.path_of(name));
     };
     out.gpus_per_pod = count("gpusPerPod");
     out.gpus_per_workload = count("gpusPerWorkload");
@@ -117,12 +125,16 @@ rules::LifetimeRule read_lifetime(Scope& scope, json::Node node, const std::stri
     return out;
 }
 
-rules::Require read_require(Scope& scope, json::Node node, const std::string& path) {
+rules::Require read_require(Scope& scope, json::Node node, const std::string& path,
+                            std::vector<Reference>& references) {
     rules::Require out;
     Fields fields(scope, node, path);
     read_list(scope, fields.get("labels"), fields.path_of("labels"), "labels",
               [&](json::Node element, const std::string& where) {
                   out.labels.push_back(read_label(scope, element, where));
+                  if (!out.labels.back().on_namespace) return;
+                  references.push_back(
+                      {Reference::What::NamespaceLabels, "", where + ".in", scope.key_place(element["in"])});
               });
     assign(out.whole_gpu_reason,
            read_bool(scope, fields.get("wholeGpuReason"), fields.path_of("wholeGpuReason")));

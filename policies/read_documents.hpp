@@ -22,11 +22,12 @@ namespace tollgate::policies {
 inline constexpr std::string_view kGroup = "tollgate.dev";
 inline constexpr std::string_view kApiVersion = "tollgate.dev/v1alpha1";
 
-/// A name, glob or resource that must mean something to the Fleet or to the policies.
+/// What must mean something to other documents: a name, glob or resource to the Fleet or the policies, a
+/// ceiling in USD to prices, labels of namespaces to the Namespaces.
 struct Reference {
-    enum class What : std::uint8_t { PoolGlob, Pool, Resource, Kind, RuleName };
+    enum class What : std::uint8_t { PoolGlob, Pool, Resource, Kind, RuleName, Ceiling, NamespaceLabels };
     What what = What::PoolGlob;
-    std::string text;
+    std::string text;  // "" of the last two
     std::string path;  // "spec.rules[0].rightSize.pools[1]"
     Place place;
 };
@@ -39,6 +40,7 @@ struct ReadPolicy {
 struct ReadException {
     rules::Exception exception;
     Place name;
+    Place requester;  // of match.users or match.groups; no source when neither is there
     std::vector<Reference> references;
 };
 struct ReadKind {
@@ -51,6 +53,7 @@ struct ReadFleet {
     std::vector<fleet::Pool> pools;
     std::vector<Place> pool_names;  // of pools, same order
     Place place;
+    bool sound = false;  // read without an error
 };
 
 struct ReadNamespace {
@@ -77,17 +80,25 @@ ReadNamespace read_namespace(Scope& scope, json::Node root);
 /// of the policy, which knows its rules. Kinds become references.
 rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
                         std::vector<Reference>& references);
-/// Does it look at labels and nothing that a user cannot set?
+/// Does it look at labels of the object, and at nothing that narrows whose objects they may be? A namespace
+/// or user of `*` narrows nothing, and a class follows from what is asked for.
 bool matches_labels_alone(const rules::Match& match);
+/// A list that is not there, or that has a glob of stars alone.
+bool is_anything(const std::vector<std::string>& globs);
+/// Does any rule of the policy rewrite? The first that does, or null.
+const rules::Rule* first_rewriting(const rules::Policy& policy);
+bool rewrites(const rules::Verb& verb);
 
 /// A verb of a rule; what it names in the Fleet goes to `references`.
 rules::RightSize read_right_size(Scope& scope, json::Node node, const std::string& path,
                                  std::vector<Reference>& references);
 rules::Replace read_replace(Scope& scope, json::Node node, const std::string& path,
                             std::vector<Reference>& references);
-rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path);
+rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path,
+                          std::vector<Reference>& references);
 rules::LifetimeRule read_lifetime(Scope& scope, json::Node node, const std::string& path);
-rules::Require read_require(Scope& scope, json::Node node, const std::string& path);
+rules::Require read_require(Scope& scope, json::Node node, const std::string& path,
+                            std::vector<Reference>& references);
 
 /// One pool of a Fleet.
 fleet::Pool read_pool(Scope& scope, json::Node node, const std::string& path);

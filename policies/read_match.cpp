@@ -64,8 +64,12 @@ rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
                   }
               });
     out.namespaces = read_globs(scope, fields.get("namespaces"), fields.path_of("namespaces"), "globs");
-    out.namespace_selector =
-        read_selector(scope, fields.get("namespaceSelector"), fields.path_of("namespaceSelector"));
+    const json::Node of_namespaces = fields.get("namespaceSelector");
+    out.namespace_selector = read_selector(scope, of_namespaces, fields.path_of("namespaceSelector"));
+    if (of_namespaces.exists()) {
+        references.push_back({Reference::What::NamespaceLabels, "", fields.path_of("namespaceSelector"),
+                              scope.key_place(of_namespaces)});
+    }
     out.selector = read_selector(scope, fields.get("selector"), fields.path_of("selector"));
     read_list(scope, fields.get("operations"), fields.path_of("operations"), "operations",
               [&](json::Node element, const std::string& where) {
@@ -79,10 +83,15 @@ rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
     return out;
 }
 
+bool is_anything(const std::vector<std::string>& globs) {
+    return globs.empty() || std::any_of(globs.begin(), globs.end(), [](const std::string& glob) {
+               return glob.find_first_not_of('*') == std::string::npos;
+           });
+}
+
 bool matches_labels_alone(const rules::Match& match) {
-    return match.selector && match.kinds.empty() && match.classes.empty() &&
-           match.namespaces.patterns.empty() && !match.namespace_selector && match.users.empty() &&
-           match.groups.empty();
+    return match.selector && match.kinds.empty() && is_anything(match.namespaces.patterns) &&
+           !match.namespace_selector && is_anything(match.users) && is_anything(match.groups);
 }
 
 }  // namespace tollgate::policies

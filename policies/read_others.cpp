@@ -5,6 +5,9 @@
 #include "policies/read_documents.hpp"
 #include "policies/values.hpp"
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace tollgate::policies {
 namespace {
 
@@ -112,6 +115,35 @@ void read_kind_lifetime(Fields& spec, workload::KindSpec& out) {
     out.schedule = read_path(scope, overlap.get("schedule"), overlap.path_of("schedule"));
 }
 
+bool is_any_of(std::string_view word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Says something, and yet lets everyone in: `namespaces: ["*"]`, `operations: [CREATE]`.
+bool waives_everyone(json::Node node, const rules::Match& match) {
+    for (const auto& [key, value] : node.members()) {
+        if (!is_any_of(key, {"namespaces", "users", "groups", "operations"})) return false;
+    }
+    return node.size() > 0 && is_anything(match.namespaces.patterns) && is_anything(match.users) &&
+           is_anything(match.groups);
+}
+
+void check_breadth(Scope& scope, json::Node match, const rules::Exception& exception) {
+    if (match.is_object() && match.size() == 0) {
+        scope.error(DocCode::Contradiction, match, "spec.match: an empty match waives for everyone",
+                    "name namespaces, kinds or a selector");
+    } else if (waives_everyone(match, exception.match)) {
+        scope.warning(DocCode::ForEveryone, match,
+                      "exception '" + exception.name + "' waives for everyone: its match narrows nothing",
+                      "name namespaces, kinds or a selector");
+    }
+    if (matches_labels_alone(exception.match)) {
+        scope.warning(DocCode::LabelsAlone, match["selector"],
+                      "exception '" + exception.name + "' trusts labels alone, and anyone can set a label",
+                      "match namespaces as well");
+    }
+}
+
 }  // namespace
 
 ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_unix_ms) {
@@ -126,9 +158,8 @@ ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_uni
     read_rule_names(spec, out);
     const json::Node match = spec.need("match", "whose findings are waived");
     exception.match = read_match(scope, match, "spec.match", out.references);
-    if (match.is_object() && match.size() == 0) {
-        scope.error(DocCode::Contradiction, match, "spec.match: an empty match waives for everyone",
-                    "name namespaces, kinds or a selector");
+    for (const char* field : {"groups", "users"}) {
+        if (match[field].exists()) out.requester = scope.key_place(match[field]);
     }
     assign(exception.reason, read_text(scope, spec.need("reason", "why this is right"), "spec.reason"));
     assign(exception.approved_by,
@@ -138,11 +169,7 @@ ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_uni
            read_money(scope, spec.need("maxHourlyCost", "what an object may cost in USD per hour"),
                       "spec.maxHourlyCost"));
     spec.unsupported("maxTotalHourlyCost", "it needs a view of the cluster");
-    if (matches_labels_alone(exception.match)) {
-        scope.warning(DocCode::LabelsAlone, match["selector"],
-                      "exception '" + exception.name + "' trusts labels alone, and anyone can set a label",
-                      "match namespaces as well");
-    }
+    check_breadth(scope, match, exception);
     return out;
 }
 
@@ -162,6 +189,7 @@ ReadKind read_kind(Scope& scope, json::Node root) {
     out.spec.versions =
         read_texts(scope, spec.need("versions", "as in [v1]"), spec.path_of("versions"), "versions");
     assign(out.spec.kind, read_text(scope, spec.need("kind", "as in PyTorchJob"), "spec.kind"));
+    assign(out.spec.resource, read_name(scope, spec.get("resource"), "spec.resource"));
     assign(out.spec.cls, read_enum<Class>(scope, spec.get("class"), "spec.class", kClasses));
     read_list(scope, spec.need("pods", "where the pods are"), spec.path_of("pods"), "pod paths",
               [&](json::Node element, const std::string& path) {

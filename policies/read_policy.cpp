@@ -24,14 +24,6 @@ constexpr std::int64_t kMaxPriority = 1'000'000'000;
 constexpr std::string_view kVerbs[] = {"rightSize", "replace", "limits", "lifetime",
                                        "require",   "place",   "check"};
 
-bool rewrites(const rules::Verb& verb) {
-    if (const auto* right_size = std::get_if<rules::RightSize>(&verb)) {
-        return right_size->action == rules::RewriteAction::Rewrite;
-    }
-    const auto* replace = std::get_if<rules::Replace>(&verb);
-    return replace != nullptr && replace->action == rules::RewriteAction::Rewrite;
-}
-
 std::optional<rules::Verb> read_verb(Fields& rule, std::vector<Reference>& references) {
     std::optional<rules::Verb> out;
     Scope& scope = rule.scope();
@@ -42,13 +34,13 @@ std::optional<rules::Verb> read_verb(Fields& rule, std::vector<Reference>& refer
         out = read_replace(scope, node, rule.path_of("replace"), references);
     }
     if (const json::Node node = rule.get("limits"); node.exists()) {
-        out = read_limits(scope, node, rule.path_of("limits"));
+        out = read_limits(scope, node, rule.path_of("limits"), references);
     }
     if (const json::Node node = rule.get("lifetime"); node.exists()) {
         out = read_lifetime(scope, node, rule.path_of("lifetime"));
     }
     if (const json::Node node = rule.get("require"); node.exists()) {
-        out = read_require(scope, node, rule.path_of("require"));
+        out = read_require(scope, node, rule.path_of("require"), references);
     }
     rule.unsupported("place", "rules that schedule are not there yet");
     rule.unsupported("check", "expressions (CEL) are not there yet");
@@ -114,9 +106,8 @@ void read_rules(Fields& spec, ReadPolicy& out) {
 void check_users(Scope& scope, json::Node match, const rules::Match& read, const rules::Policy& policy,
                  const std::string& path) {
     if (read.users.empty() && read.groups.empty()) return;
-    const auto rewriting = std::find_if(policy.rules.begin(), policy.rules.end(),
-                                        [](const rules::Rule& rule) { return rewrites(rule.verb); });
-    if (rewriting == policy.rules.end()) return;
+    const rules::Rule* rewriting = first_rewriting(policy);
+    if (rewriting == nullptr) return;
     const std::string_view field = read.users.empty() ? "groups" : "users";
     scope.error_at_key(DocCode::Contradiction, match[field],
                        path + "." + std::string(field) + ": rule '" + rewriting->name +
@@ -137,7 +128,38 @@ void read_exclude(Fields& spec, ReadPolicy& out, json::Node& node) {
               });
 }
 
+/// Anyone can set a label: an enforcing policy that lets in, or lets go, by labels alone enforces little.
+void check_labels(Scope& scope, const rules::Policy& policy, json::Node match, json::Node exclude) {
+    if (policy.mode != Mode::Enforce) return;
+    if (matches_labels_alone(policy.match)) {
+        scope.warning(DocCode::LabelsAlone, match["selector"],
+                      "policy '" + policy.name + "' enforces on labels alone, and anyone can set a label",
+                      "match namespaces or kinds as well");
+    }
+    for (std::size_t i = 0; i < policy.exclude.size(); ++i) {
+        if (!matches_labels_alone(policy.exclude[i])) continue;
+        scope.warning(DocCode::LabelsAlone, exclude[i]["selector"],
+                      "policy '" + policy.name + "' lets go by labels alone (exclude[" + std::to_string(i) +
+                          "]), and anyone can set a label",
+                      "exclude namespaces or kinds as well");
+    }
+}
+
 }  // namespace
+
+bool rewrites(const rules::Verb& verb) {
+    if (const auto* right_size = std::get_if<rules::RightSize>(&verb)) {
+        return right_size->action == rules::RewriteAction::Rewrite;
+    }
+    const auto* replace = std::get_if<rules::Replace>(&verb);
+    return replace != nullptr && replace->action == rules::RewriteAction::Rewrite;
+}
+
+const rules::Rule* first_rewriting(const rules::Policy& policy) {
+    const auto found = std::find_if(policy.rules.begin(), policy.rules.end(),
+                                    [](const rules::Rule& rule) { return rewrites(rule.verb); });
+    return found == policy.rules.end() ? nullptr : &*found;
+}
 
 std::string_view Metadata::annotation(std::string_view key) const {
     for (const auto& [name_, value] : annotations) {
@@ -199,11 +221,7 @@ ReadPolicy read_policy(Scope& scope, json::Node root) {
     for (std::size_t i = 0; i < policy.exclude.size(); ++i) {
         check_users(scope, exclude[i], policy.exclude[i], policy, "spec.exclude[" + std::to_string(i) + "]");
     }
-    if (policy.mode == Mode::Enforce && matches_labels_alone(policy.match)) {
-        scope.warning(DocCode::LabelsAlone, match["selector"],
-                      "policy '" + policy.name + "' enforces on labels alone, and anyone can set a label",
-                      "match namespaces or kinds as well");
-    }
+    check_labels(scope, policy, match, exclude);
     return out;
 }
 

@@ -2,6 +2,7 @@
 // Whom to believe. An owner reference can be written by anyone who may create a Pod, so it alone grants
 // nothing: the requester must be the controller that makes such objects. Likewise a mirror-pod annotation
 // counts only from a node.
+#include "engine/decide/exempt.hpp"
 #include "engine/decide/state.hpp"
 
 #include <algorithm>
@@ -14,10 +15,11 @@ namespace {
 constexpr std::string_view kNodesGroup = "system:nodes";
 constexpr std::string_view kNodeUserPrefix = "system:node:";
 
-/// Namespaces that the installed webhooks never send; `check` says the same offline. Their validator and
-/// reservation pods take whole GPUs by design.
-constexpr std::array<std::string_view, 5> kExcludedNamespaces = {
-    "kube-system", "kube-node-lease", "tollgate-system", "gpu-operator", "kai-resource-reservation"};
+/// The installed webhooks never send it; `check` says the same offline.
+bool is_never_sent(std::string_view ns) {
+    return ns == kOwnNamespace ||
+           std::find(kExemptNamespaces.begin(), kExemptNamespaces.end(), ns) != kExemptNamespaces.end();
+}
 
 bool in_group(const User& user, std::string_view group) {
     return std::find(user.groups.begin(), user.groups.end(), group) != user.groups.end();
@@ -114,8 +116,7 @@ std::string exemption(const Request& request, const Snapshot& snapshot, const wo
         same_but_metadata(request.object, request.old_object))
         return "metadata-only update";
     if (gate_is_off(snapshot, workload.ref.ns)) return "namespace has the gate off";
-    if (request.check && std::find(kExcludedNamespaces.begin(), kExcludedNamespaces.end(), workload.ref.ns) !=
-                             kExcludedNamespaces.end())
+    if (request.check && is_never_sent(workload.ref.ns))
         return "namespace " + std::string(workload.ref.ns) + " is excluded by the installed webhooks";
     return "";
 }

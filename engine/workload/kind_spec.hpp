@@ -56,6 +56,7 @@ struct KindSpec {
     std::string name;   // metadata.name of the document
     std::string group;  // "" for the core group
     std::string kind;
+    std::string resource;  // the plural in the API ("pytorchjobs"); "" when the document does not say
     std::vector<std::string> versions;
     Class cls = Class::Unclassified;
     std::vector<PodPath> pods;

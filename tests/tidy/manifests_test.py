@@ -76,6 +76,11 @@ def check_base(documents, problems):
         problems.append("base: serve is not capped at Warn")
     if template.get("automountServiceAccountToken") is not False:
         problems.append("base: the pods get a token that nobody needs")
+    critical = template.get("priorityClassName")
+    scopes = [each for document in documents if document["kind"] == "ResourceQuota"
+              for each in document["spec"]["scopeSelector"]["matchExpressions"]]
+    if not any(each["scopeName"] == "PriorityClass" and critical in each["values"] for each in scopes):
+        problems.append(f"base: no ResourceQuota speaks of priority {critical}, and GKE refuses its pods without one")
     maps = [volume["configMap"] for volume in template["volumes"] if "configMap" in volume]
     mounted = {each["name"] for each in maps if not each.get("optional")}
     made = {document["metadata"]["name"] for document in documents if document["kind"] == "ConfigMap"}

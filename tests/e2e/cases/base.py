@@ -35,7 +35,7 @@ def arrange(lab):
 def _(lab):
     for folder in FOLDERS:
         ran = lab.must("kustomize", os.path.join(REPO, folder))
-        for kind in ("Namespace", "Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy", "ConfigMap",
+        for kind in ("Namespace", "Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy", "ResourceQuota", "ConfigMap",
                      "ServiceAccount", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
             assert f"\nkind: {kind}\n" in "\n" + ran.out, f"{folder} renders no {kind}"
 

@@ -30,6 +30,7 @@ CONTROLLERS = [  # those the cases need; the rest would only use the processor
     "deployment-controller", "replicaset-controller", "job-controller", "cronjob-controller",
     "statefulset-controller", "daemonset-controller", "garbage-collector-controller",
     "root-ca-certificate-publisher-controller", "disruption-controller", "clusterrole-aggregation-controller",
+    "resourcequota-controller",
 ]
 
 

@@ -75,8 +75,11 @@ TEST_CASE("every code is shown by a case") {
     std::string all;
     for (const fs::path& folder : cases()) all += read_text_file(folder / "expected.txt");
     for (const CodeRow& row : all_codes()) {
-        // Files that cannot be read and duplicate keys of manifests have unit tests.
-        if (row.code == DocCode::Unreadable || row.code == DocCode::DuplicateKeyKept) continue;
+        // Files that cannot be read, duplicate keys of manifests and what only `serve` refuses have unit
+        // tests.
+        if (row.code == DocCode::Unreadable || row.code == DocCode::DuplicateKeyKept ||
+            row.code == DocCode::NamespacesUnknown)
+            continue;
         INFO(row.id << " " << row.name);
         CHECK(all.find("[" + std::string(row.id) + "]") != std::string::npos);
     }

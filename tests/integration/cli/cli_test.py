@@ -144,7 +144,13 @@ class CommandLine(CliTest):
         for later in ("simulate", "cel", "export", "usage", "fleet"):
             code, _, err = self.run_it(later)
             self.assertEqual(code, 2)
-            self.assertIn(f"unknown command '{later}'", err)
+            self.assertIn(f"'{later}' is not supported in this version", err)
+        code, out, err = self.run_it("certs", "renew")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("'certs renew' is not supported in this version", err)
+        err = self.run_it("nonsense")[2]
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "version", "completion"):
+            self.assertIn(name, err)
 
     def test_bad_flags_go_to_stderr_with_2(self):
         for words in (["check"], ["check", "x", "-o", "pdf"], ["check", "x", "--nonsense"], ["certs"], [], ["lint"]):
@@ -166,6 +172,7 @@ class CommandLine(CliTest):
         code, out, _ = self.run_it("version")
         self.assertEqual(code, 0)
         self.assertRegex(out, r"^tollgate \d+\.\d+\.\d+ \(.+\)\ncatalog of \d{4}-\d{2}-\d{2}\n$")
+        self.assertEqual(self.run_it("--version"), (0, out, ""))
 
 
 class Check(CliTest):
@@ -230,7 +237,14 @@ class Check(CliTest):
         result = out["results"][0]
         self.assertEqual((code, result["verdict"]), (0, "Skipped"))
         self.assertEqual([line["count"] for line in result["demand"]], ["4"])
-        self.assertIn("judged when they come", " ".join(result["warnings"]))
+        self.assertEqual(["judged when they come" in line for line in result["warnings"]], [True], "said once")
+        self.assertEqual(self.run_it("check", "-p", "docs", "torch.yaml")[1].count("judged when they come"), 1)
+
+    def test_an_exempt_object_says_why(self):
+        away = self.write("away.yaml", SMALL.replace("namespace: serve", "namespace: kube-system"))
+        result = self.check(away)[1]["results"][0]
+        self.assertEqual((result["verdict"], result["exempt"]), ("Allowed", "namespace kube-system is excluded by the installed webhooks"))
+        self.assertIn(f"not judged: {result['exempt']}", self.run_it("check", "-p", "docs", away)[1])
 
     def test_an_update_is_judged_by_what_got_worse(self):
         self.write("old.yaml", JOB)
@@ -422,6 +436,7 @@ class Install(CliTest):
         self.assertEqual(kinds[0], "Namespace")
         self.assertEqual(kinds[-2:], ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
         self.assertTrue({"Deployment", "Service", "Secret", "ServiceAccount", "ConfigMap", "PodDisruptionBudget"} <= set(kinds))
+        self.assertLess(kinds.index("ResourceQuota"), kinds.index("Deployment"), "pods of this priority may need it")
         secret = documents[kinds.index("Secret")]
         authority = base64.b64decode(secret["data"]["ca.crt"])
         for configuration in documents[-2:]:
@@ -453,6 +468,67 @@ spec:
                 self.assertNotIn("caBundle", webhook["clientConfig"])
         subresources = [r for w in validating["webhooks"] for rule in w["rules"] for r in rule["resources"]]
         self.assertTrue({"pods/resize", "pods/ephemeralcontainers"} <= set(subresources))
+
+    KIND = """\
+apiVersion: tollgate.dev/v1alpha1
+kind: WorkloadKind
+metadata: {name: array}
+spec: {group: example.com, versions: [v1], kind: JobArray, pods: [{path: spec.template}]}
+"""
+
+    def test_resource_names_that_were_guessed_are_told(self):
+        self.write("docs/kind.yaml", self.KIND)
+        resources = lambda out: [r for d in yaml.safe_load_all(out) for w in d["webhooks"] for rule in w["rules"]
+                                 if rule["apiGroups"] == ["example.com"] for r in rule["resources"]]
+        code, out, err = self.run_it("install", "-p", "docs", "--part", "webhooks")
+        self.assertEqual((code, set(resources(out))), (0, {"jobarrays"}))
+        self.assertIn("JobArray.example.com: jobarrays", err)
+        self.write("docs/kind.yaml", self.KIND.replace("kind: JobArray", "kind: JobArray, resource: arrays"))
+        code, out, err = self.run_it("install", "-p", "docs", "--part", "webhooks")
+        self.assertEqual((code, set(resources(out))), (0, {"arrays"}))
+        self.assertNotIn("guessed", err)
+
+    def config_maps(self, *words):
+        return {d["metadata"]["name"]: d["data"] for d in self.install("--part", "policies", *words)}
+
+    def test_the_fleet_is_known_by_what_it_says(self):
+        fleet = yaml.safe_load(FLEET)
+        for name, text in (("fleet.json", json.dumps(fleet)), ("quoted.yaml", FLEET.replace("kind: Fleet", 'kind: "Fleet"')),
+                           ("all.yaml", POLICIES + "---\n" + FLEET), ("listed.yaml", json.dumps({"apiVersion": "v1", "kind": "List", "items": [fleet]}))):
+            with self.subTest(name):
+                path = self.write(f"own/{name}", text)
+                policies = self.write("own.d/policies.yaml", POLICIES.replace("name: bounded", "name: other").replace("name: small", "name: smaller"))
+                maps = self.config_maps("-p", path, "-p", policies)
+                self.assertEqual(maps["tollgate-fleet"], {name: text})
+                self.assertEqual(list(maps["tollgate-policies"]), ["policies.yaml"])
+
+    def test_what_is_printed_can_be_served(self):
+        """Neither ConfigMap is empty, and its names are read: `serve` takes no directory without documents."""
+        for words in (("-p", "docs/fleet.yaml"), ("-p", self.write("everything", POLICIES + "---\n" + FLEET)), ()):
+            with self.subTest(words):
+                code, out, err = self.run_it("install", "--part", "policies", *words)
+                self.assertEqual(code, 0, err)
+                self.assertEqual("nothing will be judged" in err, words == ("-p", "docs/fleet.yaml"))
+                folder = f"mounted-{pathlib.Path(words[-1]).name if words else 'library'}"
+                for document in yaml.safe_load_all(out):
+                    for name, text in document["data"].items():
+                        self.write(f"{folder}/{document['metadata']['name']}/{name}", text)
+                code, out, err = self.run_it("check", "-p", f"{folder}/tollgate-policies", "-p", f"{folder}/tollgate-fleet", self.write("web.yaml", WEB))
+                self.assertEqual(code, 0, err)
+
+    def test_documents_that_serve_would_refuse_are_not_installed(self):
+        self.write("docs/tier.yaml", POLICIES.split("---")[0].replace("name: bounded", "name: tier").replace(
+            "{kinds: [Job]}", "{namespaceSelector: {matchLabels: {tier: research}}}"))
+        self.assertEqual(self.run_it("check", "-p", "docs", self.write("web.yaml", WEB))[0], 0)
+        code, out, err = self.run_it("install", "-p", "docs")
+        self.assertEqual((code, out), (2, ""))
+        self.assertRegex(err, r"tier\.yaml:6:11: error\[TG0407\]")
+        self.write("empty/README.md", "nothing")
+        for command in (("install",), ("check", "web.yaml"), ("test", "docs")):
+            code, out, err = self.run_it(*command, "-p", "empty")
+            self.assertEqual(code, 2, command)
+        self.assertIn("TG0101", self.run_it("install", "-p", "empty")[2])
+        self.assertIn("TG0101", self.run_it("lint", "empty")[1])
 
     def test_the_certificate_part_belongs_together(self):
         self.run_it("certs", "init", "--dir", "certs")

@@ -119,6 +119,9 @@ class Answers(ServeTest):
             self.assertEqual(response["uid"], "u-1")
             self.assertTrue(response["allowed"], "without -p nothing is enforced")
         self.assertTrue(server.review("validate", gpu_pod(16)).get("warnings"), "16 GPUs in one pod are worth a warning")
+        line = server.log("no -p given: the embedded library and a sample fleet are used")
+        self.assertEqual((line["fleet"], line["maxMode"]), ("aws", "Warn"))
+        self.assertIn("embedded library and the sample fleet 'aws' at most in mode Warn", server.admin("/readyz?verbose")[1])
 
     def test_denies_and_says_why(self):
         server = self.serve("-p", self.mounted().path)
@@ -208,8 +211,8 @@ class CommandLine(ServeTest):
         policy = ceiling(4).replace("{kinds: [Pod]}", "{namespaceSelector: {matchLabels: {tier: research}}}")
         mount = self.mounted(**{"policy.yaml": policy})
         code, text = self.run_serve("-p", mount.path)
-        self.assertNotEqual(code, 0)
-        self.assertIn("namespace", text)
+        self.assertEqual(code, 2, text)
+        self.assertRegex(text, r"policy\.yaml:6:11: error\[TG0407\]: spec\.match\.namespaceSelector asks for labels of namespaces")
         namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: research, labels: {tier: research}}\n"
         mount.write({"fleet.yaml": FLEET, "policy.yaml": policy, "namespaces.yaml": namespace})
         server = self.serve("-p", mount.path)
@@ -262,6 +265,46 @@ class Reload(ServeTest):
         wait_until(lambda: server.review("validate", gpu_pod(8))["allowed"], "a good reload follows a bad one")
         self.assertNotIn("refused", server.admin("/readyz?verbose")[1])
 
+    def test_an_emptied_directory_opens_nothing(self):
+        mount = self.mounted()
+        server = self.serve("-p", mount.path)
+        for name in ("fleet.yaml", "policy.yaml"):
+            os.unlink(os.path.join(mount.path, name))
+        wait_until(lambda: server.log("reload refused, the last good documents stay in force"), "the reload is refused")
+        self.assertFalse(server.review("validate", gpu_pod(8))["allowed"], "the old ceiling holds")
+        self.assertIn("no document there", server.admin("/readyz?verbose")[1])
+        wait_until(lambda: server.metric("tollgate_snapshot_reload_total") in (1, 2), "told once for each change")
+        mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling(8)})
+        wait_until(lambda: server.review("validate", gpu_pod(8))["allowed"], "and documents that come back are taken")
+
+    def test_a_reload_without_a_fleet_or_with_warnings_says_so(self):
+        mount = self.mounted()
+        server = self.serve("-p", mount.path)
+        os.unlink(os.path.join(mount.path, "fleet.yaml"))
+        mount.write({"policy.yaml": ceiling(8).replace("{kinds: [Pod]}", "{selector: {matchLabels: {a: b}}}")})
+        wait_until(lambda: server.log("no Fleet among the documents: nothing has a price and nothing is rewritten"), "no Fleet")
+        self.assertEqual(server.log("document warning")["code"], "TG0601")
+
+    def test_every_error_of_a_reload_is_logged(self):
+        mount = self.mounted()
+        server = self.serve("-p", mount.path)
+        mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling("many").replace("kinds", "kind")})
+        wait_until(lambda: server.log("reload refused, the last good documents stay in force"), "the reload is refused")
+        errors = [json.loads(line) for line in server.lines if "document error" in line]
+        self.assertEqual([(each["code"], each["line"]) for each in errors], [("TG0202", 6), ("TG0204", 9)])
+
+    def test_what_could_not_be_read_is_tried_again(self):
+        path = os.path.join(self.folder, "policy.yaml")
+        pathlib.Path(path).write_text(FLEET + "---\n" + ceiling(4), encoding="utf-8")
+        server = self.serve("-p", path)
+        server.starve(True)
+        other = path + ".new"
+        pathlib.Path(other).write_text(FLEET + "---\n" + ceiling(8), encoding="utf-8")
+        os.replace(other, path)
+        wait_until(lambda: server.log("reload refused, the last good documents stay in force"), "nothing can be opened")
+        server.starve(False)
+        wait_until(lambda: server.review("validate", gpu_pod(8))["allowed"], "the change is in force, though seen only once")
+
     def test_sighup_reloads(self):
         server = self.serve("-p", self.mounted().path)
         server.signal(signal.SIGHUP)
@@ -302,9 +345,11 @@ class Pause(ServeTest):
         pathlib.Path(switch).touch()
         wait_until(lambda: server.review("validate", gpu_pod(8))["allowed"], "paused")
         self.assertEqual(server.metric("tollgate_paused"), 1)
+        self.assertIn("paused: every verdict is Audit", server.admin("/readyz?verbose")[1])
         self.assertFalse(server.review("validate", gpu_pod(8)).get("warnings"), "Audit is silent")
         os.unlink(switch)
         wait_until(lambda: not server.review("validate", gpu_pod(8))["allowed"], "resumed")
+        self.assertNotIn("paused", server.admin("/readyz?verbose")[1])
 
     def test_paused_for_good(self):
         server = self.serve("-p", self.mounted().path, "--pause")

@@ -4,6 +4,7 @@
 import http.client
 import json
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -32,6 +33,7 @@ class Server:
         self.ca = ca
         self.reads = threading.Event()  # while it is not set, nobody reads standard error
         self.reads.set()
+        self._descriptors = None
         drain = () if "--drain" in flags else ("--drain", "0s")
         self._child = subprocess.Popen(
             [binary, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", *drain, *flags],
@@ -120,6 +122,14 @@ class Server:
         if self._child.poll() is None:
             self.signal(signal.SIGTERM)
         return self.wait()
+
+    def starve(self, on):
+        """No file can be opened any more, while what is open stays; or as before."""
+        if on:
+            self._descriptors = resource.prlimit(self._child.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(self._child.pid, resource.RLIMIT_NOFILE, (1, self._descriptors[1]))  # poll() of one needs one
+        else:
+            resource.prlimit(self._child.pid, resource.RLIMIT_NOFILE, self._descriptors)
 
     def threads(self):
         return len(os.listdir(f"/proc/{self._child.pid}/task"))

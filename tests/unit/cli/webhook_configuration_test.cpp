@@ -106,8 +106,20 @@ TEST_CASE("webhooks: namespaces that are never seen") {
 }
 
 TEST_CASE("webhooks: resource names follow their kinds") {
-    CHECK(cli::resource_of_kind("Pod") == "pods");
-    CHECK(cli::resource_of_kind("PyTorchJob") == "pytorchjobs");
-    CHECK(cli::resource_of_kind("Policy") == "policies");
-    CHECK(cli::resource_of_kind("Ingress") == "ingresses");
+    CHECK(cli::plural_of("Pod") == "pods");
+    CHECK(cli::plural_of("PyTorchJob") == "pytorchjobs");
+    CHECK(cli::plural_of("Policy") == "policies");
+    CHECK(cli::plural_of("Ingress") == "ingresses");
+    CHECK(cli::plural_of("JobArray") == "jobarrays");
+    CHECK(cli::plural_of("Gateway") == "gateways");
+    CHECK(cli::plural_of("Sandbox") == "sandboxes");
+    CHECK(cli::plural_of("Batch") == "batches");
+    CHECK(cli::plural_of("Mesh") == "meshes");
+    CHECK(cli::plural_of("Y") == "ies");
+    workload::KindSpec spec;
+    spec.kind = "JobArray";
+    CHECK(cli::resource_of(spec) == "jobarrays");
+    spec.resource = "jobarraies";
+    CHECK(cli::resource_of(spec) == "jobarraies");
+    CHECK(cli::guessed_resources(snapshot(false)).empty());  // the built-in kinds say it
 }

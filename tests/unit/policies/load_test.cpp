@@ -106,6 +106,98 @@ TEST_CASE("what cannot be read is said, and the rest is still read") {
     CHECK_FALSE(load_paths({folder.string()}, {kNow, ""}).ok());  // the loop ends
 }
 
+TEST_CASE("a directory without documents is no gate without policies") {
+    const Folder folder;
+    folder.write("docs/p.yaml", policy_text("p"));
+    folder.write("empty/README.txt", "nothing here\n");
+    folder.write("empty/kustomization.yaml", "resources: []\n");
+    folder.write("empty/p.case.yaml", "cases: []\n");
+    fs::create_directories(folder / "empty/below");
+    const std::string docs = folder.string() + "/docs", empty = folder.string() + "/empty";
+    CHECK(load_paths({docs}, {kNow, ""}).ok());
+    const LoadedDocuments both = load_paths({docs, empty}, {kNow, ""});
+    REQUIRE(both.diagnostics.size() == 1);
+    CHECK(both.diagnostics[0].code == row(DocCode::Unreadable).id);
+    CHECK(both.diagnostics[0].file == empty);
+    CHECK_FALSE(both.ok());
+    folder.write("empty/below/q.yaml", policy_text("q"));
+    CHECK(load_paths({docs, empty}, {kNow, ""}).ok());
+    CHECK(load_paths({docs, empty + "/p.case.yaml"}, {kNow, ""})
+              .ok());  // `lint policies/*.yaml` names these too
+    Diagnostics diagnostics;
+    CHECK(list_case_files({docs}, diagnostics).empty());
+    CHECK(diagnostics.empty());  // that is for `test` to say
+}
+
+TEST_CASE("the items of a List are documents") {
+    const Result<std::string> text = read_file("tests/golden/documents/good-list/input.yaml", 1 << 20);
+    REQUIRE(text.has_value());
+    const LoadedDocuments loaded = load_sources({{"p.yaml", *text}}, {kNow, ""});
+    CHECK(names(loaded) == "p0 p1 ");
+}
+
+TEST_CASE("a kind that names no controllers has kube-system's") {
+    const auto load = [](const std::string& controllers) {
+        const LoadedDocuments loaded = load_sources({{"k.yaml", R"(
+apiVersion: tollgate.dev/v1alpha1
+kind: WorkloadKind
+metadata: {name: mine}
+spec: {group: example.com, versions: [v1], kind: Mine, pods: [{path: spec.template}])" +
+                                                                    controllers + "}\n"}},
+                                                    {kNow, ""});
+        INFO(messages(loaded.diagnostics));
+        REQUIRE(loaded.ok());
+        const auto mine = std::find_if(loaded.kinds.begin(), loaded.kinds.end(),
+                                       [](const auto& kind) { return kind.kind == "Mine"; });
+        REQUIRE(mine != loaded.kinds.end());
+        return std::set<std::string>(mine->controllers.begin(), mine->controllers.end());
+    };
+    std::set<std::string> expected = {"system:kube-controller-manager"};
+    for (const char* name :
+         {"job", "replicaset", "statefulset", "daemon-set", "deployment", "cronjob", "replication"}) {
+        expected.insert("system:serviceaccount:kube-system:" + std::string(name) + "-controller");
+    }
+    CHECK(load("") == expected);
+    CHECK(load(", controllers: [ada]") == std::set<std::string>{"ada"});
+    const LoadedDocuments plain = load_sources({}, {kNow, ""});
+    const auto pod = std::find_if(plain.kinds.begin(), plain.kinds.end(),
+                                  [](const workload::KindSpec& kind) { return kind.kind == "Pod"; });
+    REQUIRE(pod != plain.kinds.end());
+    CHECK(pod->controllers.empty());  // a Pod makes no pods
+}
+
+TEST_CASE("labels of namespaces need Namespaces where nobody else knows them") {
+    const std::string text = R"(
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: p}
+spec:
+  match: {namespaceSelector: {matchLabels: {tier: free}}}
+  exclude: [{namespaceSelector: {matchLabels: {tier: paid}}}]
+  rules: [{name: r, require: {labels: [team, {key: cost, in: [Namespace]}]}}]
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostException
+metadata: {name: e}
+spec:
+  {rules: [p], match: {namespaceSelector: {matchLabels: {tier: free}}}, reason: r, approvedBy: a, maxHourlyCost: 1,
+   expires: 2026-12-01T00:00:00Z}
+)";
+    CHECK(load_sources({{"p.yaml", text}}, {kNow, ""}).ok());
+    const LoadOptions needed{kNow, "", true};
+    const LoadedDocuments refused = load_sources({{"p.yaml", text}}, needed);
+    REQUIRE(refused.diagnostics.size() == 4);
+    std::string places;
+    for (const Diagnostic& each : refused.diagnostics) {
+        CHECK(each.code == row(DocCode::NamespacesUnknown).id);
+        CHECK(each.severity == Severity::Error);
+        places += std::to_string(each.span.line) + ":" + std::to_string(each.span.column) + " ";
+    }
+    CHECK(places == "6:11 7:14 8:58 14:24 ");
+    const std::string ns = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: research}\n";
+    CHECK(load_sources({{"p.yaml", text + ns}}, needed).ok());
+}
+
 TEST_CASE("a user's kind replaces the built-in one") {
     const std::string own = R"(
 apiVersion: tollgate.dev/v1alpha1
