@@ -39,7 +39,8 @@ struct Wide {
     UInt128 high = 0;
     UInt128 low = 0;
 
-    friend std::strong_ordering operator<=>(const Wide&, const Wide&) = default;
+    // clang-tidy 14 sees a 0 for a pointer in the defaulted operator.
+    friend std::strong_ordering operator<=>(const Wide&, const Wide&) = default;  // NOLINT
 };
 
 // The full 256-bit product, from four 64-bit ones.

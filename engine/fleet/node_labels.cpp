@@ -192,7 +192,7 @@ std::optional<std::vector<std::string>> label_values(const Offer& offer, std::st
     if (key == "kubernetes.io/arch" && !pool.sku->host_architecture.empty()) {
         return Values{std::string(pool.sku->host_architecture)};
     }
-    if (const std::optional<Values> values = catalog_label(offer, key)) return values;
+    if (std::optional<Values> values = catalog_label(offer, key)) return values;
     return cloud_product(offer, key);
 }
 

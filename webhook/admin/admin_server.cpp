@@ -70,7 +70,7 @@ Readiness judge(const std::vector<Check>& checks, bool verbose, std::string_view
     return result;
 }
 
-Result<std::unique_ptr<AdminServer>> AdminServer::start(AdminOptions options) {
+Result<std::unique_ptr<AdminServer>> AdminServer::start(const AdminOptions& options) {
     TOLLGATE_ASSERT(options.readiness != nullptr && options.metrics != nullptr);
     const auto router = std::make_shared<const net::Router>(routes_of(options));
     net::ServerOptions server;

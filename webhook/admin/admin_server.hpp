@@ -47,7 +47,7 @@ Readiness judge(const std::vector<Check>& checks, bool verbose, std::string_view
 
 class AdminServer {
   public:
-    static Result<std::unique_ptr<AdminServer>> start(AdminOptions options);
+    static Result<std::unique_ptr<AdminServer>> start(const AdminOptions& options);
     [[nodiscard]] net::Endpoint endpoint() const { return server_->endpoint(); }
     /// To be the last to stop: /readyz must answer "no" all through a drain.
     void stop() { server_->stop(std::chrono::milliseconds(500)); }
