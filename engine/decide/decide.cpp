@@ -321,10 +321,12 @@ void judge_unknown_kind(const Request& request, Decision& decision) {
                                     " is not known: its pods are judged when they come");
 }
 
+/// Every verb is about accelerators: what asks for none, by no name and in no way, is nobody's business.
 bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& workload) {
-    const bool asks = std::any_of(workload.pods.begin(), workload.pods.end(),
-                                  [](const workload::Pod& pod) { return pod.asks_for_accelerator(); });
-    return asks || snapshot.rules->cares_about_cpu_pods;
+    return std::any_of(workload.pods.begin(), workload.pods.end(), [&](const workload::Pod& pod) {
+        const bool reaches = !pod.unknown_accelerators.empty() || !pod.device_access.empty();
+        return pod.asks_for_accelerator() || (reaches && snapshot.rules->cares_about_cpu_pods);
+    });
 }
 
 }  // namespace

@@ -25,6 +25,10 @@ bool is_space(char c) {
     if (c > ' ') return false;  // what stands between the tokens of compact text
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
+char* skip_space(char* at) {
+    while (is_space(*at)) ++at;
+    return at;
+}
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20;
 }
@@ -52,7 +56,7 @@ Parser::Parser(std::string_view text, const ParseOptions& options)
 
 tl::expected<Document, ParseError> Parser::run() {
     if (!error_.message.empty() || !read_tree()) return tl::unexpected(std::move(error_));
-    skip_space();
+    at_ = skip_space(at_);
     if (at_ != begin_ + length_) {
         fail_at(at_, "unexpected " + printable(*at_) + " after the end of the JSON value");
         return tl::unexpected(std::move(error_));
@@ -62,190 +66,188 @@ tl::expected<Document, ParseError> Parser::run() {
     return std::move(document_);
 }
 
+// The place is a local of the loop, handed from step to step: a member would be stored and loaded for every
+// byte.
 bool Parser::read_tree() {
+    char* at = at_;
     for (;;) {
-        skip_space();
-        Step step = read_value();
+        at = skip_space(at);
+        Step step = read_value(at);
         while (step == Step::Finished) {
-            if (stack_.depth() == 0) return true;
-            step = after_value();
+            if (stack_.depth() == 0) break;
+            step = after_value(at);
         }
-        if (step == Step::Failed) return false;
+        if (step == Step::Entered) continue;
+        at_ = at;
+        return step == Step::Finished;
     }
 }
 
-Parser::Step Parser::read_value() {
-    switch (*at_) {
+inline Parser::Step Parser::read_value(char*& at) {
+    switch (*at) {
         case '"':
-            return read_string() ? Step::Finished : Step::Failed;
+            return read_string(at) ? Step::Finished : Step::Failed;
         case '{':
-            return open_container(Kind::Object, '}');
+            return open_container(at, Kind::Object, '}');
         case '[':
-            return open_container(Kind::Array, ']');
+            return open_container(at, Kind::Array, ']');
         case 't':
-            return read_word("true", Kind::Bool, 1);
+            return read_word(at, "true", Kind::Bool, 1);
         case 'f':
-            return read_word("false", Kind::Bool, 0);
+            return read_word(at, "false", Kind::Bool, 0);
         case 'n':
-            return read_word("null", Kind::Null, 0);
+            return read_word(at, "null", Kind::Null, 0);
         default:
-            return read_number();
+            return read_number(at);
     }
 }
 
-Parser::Step Parser::open_container(Kind kind, char closer) {
-    if (stack_.depth() >= max_depth_) {
-        return fail_at(at_, "nested deeper than " + std::to_string(max_depth_) + " levels",
-                       ParseFailure::TooDeep);
-    }
+inline Parser::Step Parser::open_container(char*& at, Kind kind, char closer) {
+    if (stack_.depth() >= max_depth_) return fail_too_deep(at);
     stack_.open(kind, 0);
-    ++at_;
-    skip_space();
-    if (*at_ == closer) return close_container();
-    return kind == Kind::Object ? read_key() : Step::Entered;
+    at = skip_space(at + 1);
+    if (*at == closer) return close_container(at);
+    return kind == Kind::Object ? read_key(at) : Step::Entered;
 }
 
-Parser::Step Parser::close_container() {
-    ++at_;
+inline Parser::Step Parser::close_container(char*& at) {
+    ++at;
     stack_.close(*document_.arena_, document_.duplicate_keys_);
     return Step::Finished;
 }
 
-Parser::Step Parser::after_value() {
-    skip_space();
+inline Parser::Step Parser::after_value(char*& at) {
+    at = skip_space(at);
     const bool in_object = stack_.open_kind() == Kind::Object;
-    if (*at_ == ',') {
-        ++at_;
+    if (*at == ',') {
+        ++at;
         if (!in_object) return Step::Entered;
-        skip_space();
-        return read_key();
+        at = skip_space(at);
+        return read_key(at);
     }
-    if (*at_ == (in_object ? '}' : ']')) return close_container();
-    return fail_unexpected(in_object ? "',' or '}' after a member" : "',' or ']' after an element");
+    if (*at == (in_object ? '}' : ']')) return close_container(at);
+    return fail_unexpected(at, in_object ? "',' or '}' after a member" : "',' or ']' after an element");
 }
 
-Parser::Step Parser::read_key() {
-    if (*at_ != '"') return fail_unexpected("a member name in double quotes");
-    if (!read_string()) return Step::Failed;
-    skip_space();
-    if (*at_ != ':') return fail_unexpected("':' after a member name");
-    ++at_;
-    if (!left_out_.name.empty() && is_left_out()) return read_over_array();
+inline Parser::Step Parser::read_key(char*& at) {
+    if (*at != '"') return fail_unexpected(at, "a member name in double quotes");
+    if (!read_string(at)) return Step::Failed;
+    at = skip_space(at);
+    if (*at != ':') return fail_unexpected(at, "':' after a member name");
+    ++at;
+    if (left_out_.name.size() == stack_.top().size && !left_out_.name.empty() && is_left_out(at))
+        return read_over_array(at);
     return Step::Entered;
 }
 
-bool Parser::is_left_out() const {
+bool Parser::is_left_out(const char* at) const {
     if (stack_.top().view() != left_out_.name || stack_.open_name() != left_out_.parent) return false;
-    const char* value = at_;
-    while (is_space(*value)) ++value;
-    return *value == '[';
+    while (is_space(*at)) ++at;
+    return *at == '[';
 }
 
 /// The array that follows, without its name on the stack: as if the member were not there.
-Parser::Step Parser::read_over_array() {
+Parser::Step Parser::read_over_array(char*& at) {
     std::string open;  // the brackets that are open, by what closes them
     stack_.pop();
-    skip_space();
+    at = skip_space(at);
     for (;;) {
-        const char c = *at_;
+        const char c = *at;
         if (c == '"') {
-            if (!read_over_string()) return Step::Failed;
+            if (!read_over_string(at)) return Step::Failed;
             continue;
         }
         if (c == '[' || c == '{') {
-            if (stack_.depth() + open.size() >= max_depth_) {
-                return fail_at(at_, "nested deeper than " + std::to_string(max_depth_) + " levels",
-                               ParseFailure::TooDeep);
-            }
+            if (stack_.depth() + open.size() >= max_depth_) return fail_too_deep(at);
             open += c == '[' ? ']' : '}';
         } else if (c == ']' || c == '}') {
-            if (open.back() != c) return fail_unexpected(std::string{'\'', open.back(), '\''});
+            if (open.back() != c) return fail_unexpected(at, std::string{'\'', open.back(), '\''});
             open.pop_back();
         } else if (is_control(c) && !is_space(c)) {
-            return fail_unexpected("a JSON value");
+            return fail_unexpected(at, "a JSON value");
         }
-        ++at_;
+        ++at;
         if (open.empty()) return Step::Finished;
     }
 }
 
-bool Parser::read_over_string() {
-    ++at_;
+bool Parser::read_over_string(char*& at) {
+    ++at;
     for (;;) {
-        at_ = skip_plain(at_);
-        if (*at_ == '"') break;
-        if (*at_ == '\\') {
-            if (!is_control(at_[1])) ++at_;
-        } else if (is_control(*at_)) {
-            fail_in_string();
+        at = skip_plain(at);
+        if (*at == '"') break;
+        if (*at == '\\') {
+            if (!is_control(at[1])) ++at;
+        } else if (is_control(*at)) {
+            fail_in_string(at);
             return false;
         }
-        ++at_;
+        ++at;
     }
-    ++at_;
+    ++at;
     return true;
 }
 
-Parser::Step Parser::read_word(std::string_view word, Kind kind, std::uint32_t size) {
-    if (std::memcmp(at_, word.data(), word.size()) != 0) return fail_unexpected("a JSON value");
+Parser::Step Parser::read_word(char*& at, std::string_view word, Kind kind, std::uint32_t size) {
+    if (std::memcmp(at, word.data(), word.size()) != 0) return fail_unexpected(at, "a JSON value");
     stack_.push(kind, 0, nullptr, size);
-    at_ += word.size();
+    at += word.size();
     return Step::Finished;
 }
 
-Parser::Step Parser::read_number() {
-    if (*at_ != '-' && (*at_ < '0' || *at_ > '9')) return fail_unexpected("a JSON value");
-    const char* end = scan_number(at_);
-    if (end == nullptr) return fail_at(at_, "malformed number");
-    stack_.push(Kind::Number, 0, at_, static_cast<std::uint32_t>(end - at_));
-    at_ += end - at_;
+Parser::Step Parser::read_number(char*& at) {
+    if (*at != '-' && (*at < '0' || *at > '9')) return fail_unexpected(at, "a JSON value");
+    const char* end = scan_number(at);
+    if (end == nullptr) return fail_at(at, "malformed number");
+    stack_.push(Kind::Number, 0, at, static_cast<std::uint32_t>(end - at));
+    at += end - at;
     return Step::Finished;
 }
 
-bool Parser::read_string() {
-    char* begin = ++at_;
-    at_ = skip_plain(at_);
-    if (*at_ != '"') return read_string_tail(begin, at_);
-    stack_.push(Kind::String, 0, begin, static_cast<std::uint32_t>(at_ - begin));
-    ++at_;
+inline bool Parser::read_string(char*& at) {
+    char* begin = at + 1;
+    at = skip_plain(begin);
+    if (*at != '"') return read_string_tail(at, begin, at);
+    stack_.push(Kind::String, 0, begin, static_cast<std::uint32_t>(at - begin));
+    ++at;
     return true;
 }
 
-// The rest of a string with escapes or bytes above 0x7F: `write` follows `at_` through the copy.
-bool Parser::read_string_tail(char* begin, char* write) {
-    while (*at_ != '"') {
-        if (*at_ == '\\') {
-            if (!read_escape(write)) return false;
-        } else if (is_control(*at_)) {
-            fail_in_string();
+// The rest of a string with escapes or bytes above 0x7F: `write` follows `at` through the copy.
+bool Parser::read_string_tail(char*& at, char* begin, char* write) {
+    while (*at != '"') {
+        if (*at == '\\') {
+            if (!read_escape(at, write)) return false;
+        } else if (is_control(*at)) {
+            fail_in_string(at);
             return false;
         } else {
             const std::size_t sequence =
-                utf8_length(static_cast<const unsigned char*>(static_cast<void*>(at_)));
+                utf8_length(static_cast<const unsigned char*>(static_cast<void*>(at)));
             if (sequence == 0) {
-                fail_at(at_, printable(*at_) + " in a string is not valid UTF-8");
+                fail_at(at, printable(*at) + " in a string is not valid UTF-8");
                 return false;
             }
-            std::memmove(write, at_, sequence);
+            std::memmove(write, at, sequence);
             write += sequence;
-            at_ += sequence;
+            at += sequence;
         }
-        char* stop = skip_plain(at_);
-        const auto run = static_cast<std::size_t>(stop - at_);
-        std::memmove(write, at_, run);
+        char* stop = skip_plain(at);
+        const auto run = static_cast<std::size_t>(stop - at);
+        std::memmove(write, at, run);
         write += run;
-        at_ = stop;
+        at = stop;
     }
     stack_.push(Kind::String, 0, begin, static_cast<std::uint32_t>(write - begin));
-    ++at_;
+    ++at;
     return true;
 }
 
-bool Parser::read_escape(char*& write) {
+bool Parser::read_escape(char*& at, char*& write) {
     constexpr std::string_view kNames = "\"\\/bfnrt";
     constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-    const char* start = at_;
-    const char name = at_[1];
+    const char* start = at;
+    const char name = at[1];
     if (name != 'u') {
         const std::size_t which = kNames.find(name);
         if (which == std::string_view::npos) {
@@ -253,48 +255,44 @@ bool Parser::read_escape(char*& write) {
             return false;
         }
         *write++ = kMeanings[which];
-        at_ += 2;
+        at += 2;
         return true;
     }
-    at_ += 2;
+    at += 2;
     std::uint32_t code = 0;
-    if (!read_hex4(code)) return false;
+    if (!read_hex4(at, code)) return false;
     const bool high_surrogate = code >= 0xD800 && code <= 0xDBFF;
-    if (high_surrogate && at_[0] == '\\' && at_[1] == 'u') {
-        char* second = at_;
+    if (high_surrogate && at[0] == '\\' && at[1] == 'u') {
+        char* second = at;
         std::uint32_t low = 0;
-        at_ += 2;
-        if (!read_hex4(low)) return false;
+        at += 2;
+        if (!read_hex4(at, low)) return false;
         if (low >= 0xDC00 && low <= 0xDFFF) {
             code = 0x10000 + ((code - 0xD800) << 10U) + (low - 0xDC00);
         } else {
-            at_ = second;  // a lone surrogate; what follows is read by itself
+            at = second;  // a lone surrogate; what follows is read by itself
         }
     }
     write = write_utf8(write, code);
     return true;
 }
 
-bool Parser::read_hex4(std::uint32_t& code) {
+bool Parser::read_hex4(char*& at, std::uint32_t& code) {
     code = 0;
-    for (int i = 0; i < 4; ++i, ++at_) {
-        const char c = *at_;
+    for (int i = 0; i < 4; ++i, ++at) {
+        const char c = *at;
         std::uint32_t digit = 0;
         if (c >= '0' && c <= '9') {
             digit = static_cast<std::uint32_t>(c - '0');
         } else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')) {
             digit = static_cast<std::uint32_t>((c | 0x20) - 'a') + 10;
         } else {
-            fail_at(at_, "\\u in a string needs four hexadecimal digits");
+            fail_at(at, "\\u in a string needs four hexadecimal digits");
             return false;
         }
         code = (code << 4U) | digit;
     }
     return true;
-}
-
-void Parser::skip_space() {
-    while (is_space(*at_)) ++at_;
 }
 
 Parser::Step Parser::fail_at(const char* place, std::string_view what, ParseFailure failure) {
@@ -305,21 +303,25 @@ Parser::Step Parser::fail_at(const char* place, std::string_view what, ParseFail
     return Step::Failed;
 }
 
-Parser::Step Parser::fail_in_string() {
-    const bool at_end = at_ == begin_ + length_;
-    return fail_at(at_, at_end ? "the text ends inside a string"
-                               : printable(*at_) + " in a string; control characters must be escaped");
+Parser::Step Parser::fail_too_deep(const char* at) {
+    return fail_at(at, "nested deeper than " + std::to_string(max_depth_) + " levels", ParseFailure::TooDeep);
 }
 
-Parser::Step Parser::fail_unexpected(std::string_view expected) {
-    const bool at_end = at_ == begin_ + length_;
+Parser::Step Parser::fail_in_string(const char* at) {
+    const bool at_end = at == begin_ + length_;
+    return fail_at(at, at_end ? "the text ends inside a string"
+                              : printable(*at) + " in a string; control characters must be escaped");
+}
+
+Parser::Step Parser::fail_unexpected(const char* at, std::string_view expected) {
+    const bool at_end = at == begin_ + length_;
     std::string what = "expected ";
     what += expected;
-    what += at_end ? ", but the text ends" : ", got " + printable(*at_);
-    if (at_ == begin_ && length_ >= 3 && std::memcmp(begin_, "\xEF\xBB\xBF", 3) == 0) {
+    what += at_end ? ", but the text ends" : ", got " + printable(*at);
+    if (at == begin_ && length_ >= 3 && std::memcmp(begin_, "\xEF\xBB\xBF", 3) == 0) {
         what = "the text starts with a byte order mark; save it as UTF-8 without one";
     }
-    return fail_at(at_, what);
+    return fail_at(at, what);
 }
 
 tl::expected<Document, ParseError> parse(std::string_view text, const ParseOptions& options) {

@@ -29,32 +29,33 @@ class Parser {
     };
 
     bool read_tree();
-    Step read_value();
-    Step after_value();
-    Step open_container(Kind kind, char closer);
-    Step read_key();
-    bool is_left_out() const;
-    Step read_over_array();
-    Step read_word(std::string_view word, Kind kind, std::uint32_t size);
-    Step read_number();
-    bool read_string();
-    bool read_string_tail(char* begin, char* write);
-    bool read_over_string();
-    bool read_escape(char*& write);
-    bool read_hex4(std::uint32_t& code);
-    void skip_space();
+    // Each takes the place where it begins and leaves the one where it ended.
+    Step read_value(char*& at);
+    Step after_value(char*& at);
+    Step open_container(char*& at, Kind kind, char closer);
+    Step close_container(char*& at);
+    Step read_key(char*& at);
+    Step read_word(char*& at, std::string_view word, Kind kind, std::uint32_t size);
+    Step read_number(char*& at);
+    bool read_string(char*& at);
+    bool read_string_tail(char*& at, char* begin, char* write);
+    bool read_escape(char*& at, char*& write);
+    bool read_hex4(char*& at, std::uint32_t& code);
+    bool is_left_out(const char* at) const;
+    Step read_over_array(char*& at);
+    bool read_over_string(char*& at);
 
-    Step close_container();
     Step fail_at(const char* place, std::string_view what, ParseFailure failure = ParseFailure::Syntax);
-    Step fail_in_string();
-    Step fail_unexpected(std::string_view expected);
+    Step fail_unexpected(const char* at, std::string_view expected);
+    Step fail_too_deep(const char* at);
+    Step fail_in_string(const char* at);
 
     std::size_t length_;
     std::size_t max_depth_;
     LeftOut left_out_;
     Document document_;
     char* begin_;
-    char* at_;
+    char* at_;  // before and after read_tree()
     TreeStack stack_;
     ParseError error_;
 };
