@@ -177,8 +177,7 @@ std::string pod_aims(const PodParts& pod, const AcceleratorMarks& marks) {
     // All of /dev in a privileged container opens GPUs too. Node agents do this, so it never fails closed.
     out += "  " + list_at(pod.spec + ".?volumes") + ".exists(v, " + text_at("v.?hostPath.?path") +
            ".matches('^/[./]*dev[./]*$')) &&\n  (" + list_at(pod.spec + ".?containers") + " +\n   " +
-           list_at(pod.spec + ".?initContainers") + " +\n   " +
-           list_at(pod.spec + ".?ephemeralContainers") +
+           list_at(pod.spec + ".?initContainers") + " +\n   " + list_at(pod.spec + ".?ephemeralContainers") +
            ").exists(c, c.?securityContext.?privileged.orValue(false) == true)";
     return out;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Objects too large to be read as a whole. Their size is their author's choice, and padding must not be a way
 // around the gate: enforcing policies that may apply to one refuse it whatever their `failure` is, unless it
-// mentions no accelerator, or was too large before.
+// mentions no accelerator. The ratchet does not help it, as nobody can say that it asks for no more than
+// before (an update of its metadata alone is exempt as always).
 #include "engine/decide/state.hpp"
 #include "engine/workload/owner.hpp"
 
@@ -53,12 +54,9 @@ void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::st
     decision.interesting = true;
     decision.exempt = exemption(request, review.snapshot, state.workload);
     if (!decision.exempt.empty()) return;
-    const bool was_so = request.operation == Operation::Update && request.old_object.is_object() &&
-                        !read_state(review, request.old_object, kind).has_value();
     for (const rules::Policy& policy : review.snapshot.rules->policies)
         if (may_apply(policy, review, state))
-            decision.errors.push_back(
-                {policy.name, "", "bound", why, was_so ? rules::Failure::Allow : rules::Failure::Deny});
+            decision.errors.push_back({policy.name, "", "bound", why, rules::Failure::Deny});
     if (request.phase == Phase::Mutate) return;
     const auto denying = std::find_if(decision.errors.begin(), decision.errors.end(),
                                       [&](const EvalError& e) { return denies(review, e); });

@@ -83,8 +83,8 @@ void read_device_access(Pod& pod) {
     for (std::uint32_t i = 0; i < count; ++i) {
         const Container& container = pod.containers[i];
         if (container.role == ContainerRole::PodLevel) continue;
-        // Also where it asks for a device: what the pod says stands behind what the device plugin says, and the
-        // last one counts, so "all" opens the others' too.
+        // Also where it asks for a device: what the pod says stands behind what the device plugin says, and
+        // the last one counts, so "all" opens the others' too.
         if (container.node["env"].is_array() && opens_by_environment(container.node))
             pod.device_access.push_back(access(kVisibleDevices, i));
     }

@@ -2,8 +2,8 @@
 // Ways to a GPU beside asking for it: NVIDIA_VISIBLE_DEVICES, an nvidia runtimeClass, device files of the
 // host. The scheduler sees none of them, so such a pod shares whatever GPU its node has with those who pay.
 // Values of the environment are read and never kept.
-// Source: NVIDIA Container Toolkit (user-guide, NVIDIA_VISIBLE_DEVICES); GPU operator's runtime classes; kubelet,
-// GenerateRunContainerOptions (a container's own environment is appended to that of its devices).
+// Source: NVIDIA Container Toolkit (user-guide, NVIDIA_VISIBLE_DEVICES); GPU operator's runtime classes;
+// kubelet, GenerateRunContainerOptions (a container's own environment is appended to that of its devices).
 #pragma once
 
 #include "engine/workload/workload.hpp"

@@ -24,38 +24,47 @@ struct Model {
     enum class Kind : std::uint8_t { Gap, Scalar, Object, Array };
     Kind kind = Kind::Gap;
     std::string scalar;
-    std::vector<std::pair<std::string, Model>> members;
+    struct Member;
+    std::vector<Member> members;
     std::vector<Model> elements;
 
-    std::string text() const {
-        std::string out;
-        if (kind == Kind::Scalar) return scalar;
-        if (kind == Kind::Object) {
-            for (const auto& [key, value] : members) {
-                if (value.kind == Kind::Gap) continue;
-                out += out.empty() ? "" : ",";
-                json::append_json_string(out, key);
-                out += ':' + value.text();
-            }
-            return '{' + out + '}';
-        }
-        for (const Model& element : elements) {
-            if (element.kind == Kind::Gap) continue;
-            out += (out.empty() ? "" : ",") + element.text();
-        }
-        return '[' + out + ']';
-    }
-
-    bool has_content() const {
-        for (const auto& [key, value] : members) {
-            if (value.kind != Kind::Gap) return true;
-        }
-        for (const Model& element : elements) {
-            if (element.kind != Kind::Gap) return true;
-        }
-        return false;
-    }
+    std::string text() const;
+    bool has_content() const;
 };
+
+struct Model::Member {
+    std::string key;
+    Model value;
+};
+
+std::string Model::text() const {
+    std::string out;
+    if (kind == Kind::Scalar) return scalar;
+    if (kind == Kind::Object) {
+        for (const auto& [key, value] : members) {
+            if (value.kind == Kind::Gap) continue;
+            out += out.empty() ? "" : ",";
+            json::append_json_string(out, key);
+            out += ':' + value.text();
+        }
+        return '{' + out + '}';
+    }
+    for (const Model& element : elements) {
+        if (element.kind == Kind::Gap) continue;
+        out += (out.empty() ? "" : ",") + element.text();
+    }
+    return '[' + out + ']';
+}
+
+bool Model::has_content() const {
+    for (const auto& [key, value] : members) {
+        if (value.kind != Kind::Gap) return true;
+    }
+    for (const Model& element : elements) {
+        if (element.kind != Kind::Gap) return true;
+    }
+    return false;
+}
 
 class Generator {
   public:
@@ -90,7 +99,7 @@ class Generator {
                 continue;
             }
             const std::string name = key();
-            if (used.insert(name).second) model.members.emplace_back(name, value(depth - 1));
+            if (used.insert(name).second) model.members.push_back({name, value(depth - 1)});
         }
         return model;
     }
@@ -98,7 +107,7 @@ class Generator {
     Model object() {
         Model model = value(3);
         while (model.kind != Model::Kind::Object) model = value(3);
-        if (below(2) == 0) model.members.emplace_back("named", named_list());
+        if (below(2) == 0) model.members.push_back({"named", named_list()});
         return model;
     }
 
@@ -143,7 +152,10 @@ void add_change(Generator& generator, Model& root, Plan& plan) {
         if (place->kind == Model::Kind::Object) {
             segments.push_back(generator.key());
             Model* member = find(*place, segments.back());
-            if (member == nullptr) member = &place->members.emplace_back(segments.back(), Model{}).second;
+            if (member == nullptr) {
+                place->members.push_back({segments.back(), Model{}});
+                member = &place->members.back().value;
+            }
             place = member;
             in_list = false;
         } else {

@@ -77,7 +77,7 @@ TEST_CASE("size alone is no offence: pods without accelerators, what was there b
     CHECK_FALSE(validate(enforced, replica, "mallory").allowed);
 }
 
-TEST_CASE("beyond the bounds only policies that may apply refuse, and nothing that was so before") {
+TEST_CASE("beyond the bounds the policies that may apply refuse, also what was too large before") {
     const std::string only =
         std::string(kFleet) +
         "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: ceiling}\n"
@@ -86,8 +86,8 @@ TEST_CASE("beyond the bounds only policies that may apply refuse, and nothing th
     const Object pod(padded_pod(kTooMany, "8"));
     CHECK(validate(make_snapshot(only), pod).allowed);
     const decide::Snapshot enforced = gate("Enforce");
-    const Object more(padded_pod(kTooMany + 1, "8")), small(padded_pod(1, "1"));
-    CHECK(decide::decide(make_update(decide::Phase::Validate, more, pod), enforced, {}).allowed);
+    const Object more(padded_pod(kTooMany, "16")), small(padded_pod(1, "1"));
+    CHECK_FALSE(decide::decide(make_update(decide::Phase::Validate, more, pod), enforced, {}).allowed);
     CHECK_FALSE(decide::decide(make_update(decide::Phase::Validate, more, small), enforced, {}).allowed);
 }
 

@@ -188,7 +188,8 @@ TEST_CASE("a device that nobody asked for is found, whichever way it is opened, 
     }
     SECTION("the environment, beside a request") {
         PodText text;
-        text.container = R"("env":[{"name":"A","value":"b"},{"name":"NVIDIA_VISIBLE_DEVICES","value":"all"}],)";
+        text.container =
+            R"("env":[{"name":"A","value":"b"},{"name":"NVIDIA_VISIBLE_DEVICES","value":"all"}],)";
         Lab lab(pod_json(text));
         const auto findings = lab.run(known());
         REQUIRE(findings.size() == 1);

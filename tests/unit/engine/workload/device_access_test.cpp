@@ -83,10 +83,12 @@ TEST_CASE("all of /dev opens devices to privileged pods only; other paths to nob
     CHECK(read_pod(with_volume("/dev", true)).pod().device_access.size() == 1);
     CHECK(read_pod(with_volume("/dev/", true)).pod().device_access.size() == 1);
     CHECK(read_pod(with_volume("/dev", false)).pod().device_access.empty());
-    CHECK(read_pod(R"({"containers":[{"name":"a"}],"ephemeralContainers":[{"name":"b","securityContext":{"privileged":)"
-                   R"(true}}],"volumes":[{"hostPath":{"path":"/dev"}}]})")
-              .pod()
-              .device_access.size() == 1);
+    CHECK(
+        read_pod(
+            R"({"containers":[{"name":"a"}],"ephemeralContainers":[{"name":"b","securityContext":{"privileged":)"
+            R"(true}}],"volumes":[{"hostPath":{"path":"/dev"}}]})")
+            .pod()
+            .device_access.size() == 1);
     const std::string path =
         GENERATE("/dev/shm", "/devices", "/data/dev/nvidia0", "dev/nvidia0", "", "/", "/dev/kvm");
     INFO(path);
