@@ -227,28 +227,28 @@ void waive(Review& review, const State& state, const std::optional<Money>& hourl
     decision.findings = std::move(standing);
 }
 
-/// The old object judged as the new one is; nothing where it cannot be read.
-std::optional<Judged> judge_old(Review& review, const workload::KindSpec& kind) {
-    const Result<State> old = read_state(review, review.request.old_object, kind);
-    if (!old.has_value()) return std::nullopt;
+/// The old object judged as the new one is.
+Judged judge_old(Review& review, const State& old) {
     Decision scratch;
     Review quiet{review.request, review.snapshot, review.market,     review.catalog, review.budget,
                  review.steps,   false,           review.controlled, scratch};
     quiet.budget.steps = quiet.steps;
-    return judge(quiet, *old);
+    return judge(quiet, old);
 }
 
 /// On UPDATE the verdict is on what got worse: findings the old object already had are set apart, and what
-/// could not be judged of it either denies nothing now.
-void compare_with_old(Review& review, const workload::KindSpec& kind) {
+/// could not be judged of it either denies nothing now that asks for no more.
+void compare_with_old(Review& review, const workload::Workload& now) {
     const Request& request = review.request;
     Decision& decision = review.decision;
     if (request.operation != Operation::Update || !request.old_object.is_object()) return;
-    const std::optional<Judged> old = judge_old(review, kind);
-    if (!old.has_value()) return;
-    apply_ratchet(decision.findings, old->findings, decision.grandfathered);
+    const Result<State> before = read_state(review, request.old_object, *now.kind);
+    if (!before.has_value()) return;
+    const Judged old = judge_old(review, *before);
+    apply_ratchet(decision.findings, old.findings, decision.grandfathered);
+    if (decision.errors.empty() || asks_for_more(now, before->workload)) return;
     for (EvalError& error : decision.errors) {
-        const bool known = std::any_of(old->errors.begin(), old->errors.end(), [&](const EvalError& e) {
+        const bool known = std::any_of(old.errors.begin(), old.errors.end(), [&](const EvalError& e) {
             return e.policy == error.policy && e.rule == error.rule && e.reason == error.reason;
         });
         if (known) error.failure = rules::Failure::Allow;
@@ -274,7 +274,7 @@ void validate_phase(Review& review, const State& received) {
     if (!judged.effect.empty())
         if (auto operations = render_edits(received, judged.effect); operations.has_value())
             decision.effect = std::move(*operations);
-    compare_with_old(review, *received.workload.kind);
+    compare_with_old(review, received.workload);
     waive(review, state, decision.after.hourly, decision);
     std::move(judged.waived.begin(), judged.waived.end(), std::back_inserter(decision.waived));
     agree_on_fixes(decision.findings);

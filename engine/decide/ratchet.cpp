@@ -3,6 +3,7 @@
 #include "engine/decide/state.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace tollgate::decide {
 
@@ -17,7 +18,43 @@ bool no_larger(const Finding& now, const Finding& before) {
     return now.magnitude.has_value() && before.magnitude.has_value() && *now.magnitude <= *before.magnitude;
 }
 
+template <typename Amount>
+bool no_more(const std::optional<Amount>& now, const std::optional<Amount>& before) {
+    return !now.has_value() || (before.has_value() && *now <= *before);
+}
+
+bool no_more(const workload::PodDemand& now, const workload::PodDemand& before) {
+    return now.known && before.known && now.count <= before.count && now.share == before.share &&
+           now.memory_mib == before.memory_mib;
+}
+
+/// A number of pods that is not known has no bound.
+bool no_more_pods(const workload::Pod& now, const workload::Pod& before) {
+    return !before.replicas.has_value() || (now.replicas.has_value() && *now.replicas <= *before.replicas);
+}
+
+bool no_more(const workload::Pod& now, const workload::Pod& before) {
+    return no_more_pods(now, before) && no_more(now.resources.cpu, before.resources.cpu) &&
+           no_more(now.resources.memory, before.resources.memory) && now.resources.readable &&
+           json::equal(now.placement.node_selector, before.placement.node_selector) &&
+           json::equal(now.placement.affinity, before.placement.affinity) &&
+           std::all_of(now.totals.begin(), now.totals.end(), [&](const workload::PodDemand& total) {
+               return std::any_of(before.totals.begin(), before.totals.end(), [&](const auto& old) {
+                   return old.resource == total.resource && no_more(total, old);
+               });
+           });
+}
+
 }  // namespace
+
+bool asks_for_more(const workload::Workload& now, const workload::Workload& before) {
+    std::unordered_map<std::string_view, const workload::Pod*> known;
+    for (const workload::Pod& pod : before.pods) known.emplace(pod.field, &pod);
+    return !std::all_of(now.pods.begin(), now.pods.end(), [&](const workload::Pod& pod) {
+        const auto old = known.find(pod.field);
+        return old != known.end() && no_more(pod, *old->second);
+    });
+}
 
 void apply_ratchet(std::vector<Finding>& findings, const std::vector<Finding>& old_findings,
                    std::vector<Finding>& grandfathered) {

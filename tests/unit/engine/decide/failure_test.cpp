@@ -129,6 +129,35 @@ spec: {mode: Warn, failure: Deny, rules: [{name: dollars, limits: {hourlyCost: 1
     CHECK(decide::decide(make_update(decide::Phase::Validate, now, old), snapshot, {}).allowed);
 }
 
+TEST_CASE("what could not be judged before is no way to more") {
+    const decide::Snapshot snapshot = make_snapshot(std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: ceiling}
+spec: {mode: Enforce, failure: Deny, rules: [{name: dollars, limits: {hourlyCost: 100}}]}
+)");
+    const auto deployment = [](const char* replicas, const char* product, const char* gpus,
+                               const char* more) {
+        return Object(
+            std::string("{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: r}, "
+                        "spec: {replicas: ") +
+            replicas + ", template: {spec: {nodeSelector: {nvidia.com/gpu.product: " + product +
+            "}, containers: [{name: main, image: x, resources: {limits: {nvidia.com/gpu: " + gpus + more +
+            "}}}]}}}}");
+    };
+    const Object old = deployment("2", "NVIDIA-B200", "2", "");
+    const auto allowed = [&](const Object& now) {
+        return decide::decide(make_update(decide::Phase::Validate, now, old), snapshot, {}).allowed;
+    };
+    CHECK(allowed(deployment("1", "NVIDIA-B200", "2", "")));
+    CHECK(allowed(deployment("2", "NVIDIA-B200", "1", "")));
+    CHECK_FALSE(allowed(deployment("3", "NVIDIA-B200", "2", "")));
+    CHECK_FALSE(allowed(deployment("2", "NVIDIA-B200", "4", "")));
+    CHECK_FALSE(allowed(deployment("2", "NVIDIA-B200", "2", ", cpu: 64")));
+    CHECK_FALSE(allowed(deployment("2", "NVIDIA-B200", "2", ", amd.com/gpu: 1")));
+    CHECK_FALSE(allowed(deployment("2", "NVIDIA-GB200", "2", "")));
+}
+
 TEST_CASE("a kind nobody described is allowed and said to be unknown") {
     const decide::Snapshot snapshot = make_snapshot(selecting("Enforce", "Deny"));
     const Object object(
