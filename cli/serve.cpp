@@ -152,7 +152,7 @@ class Service {
         admin.overview = [this] { return overview(); };
         admin.metrics = &metrics_;
         admin.log = &log_;
-        TOLLGATE_TRY(admin_, admin::AdminServer::start(std::move(admin)));
+        TOLLGATE_TRY(admin_, admin::AdminServer::start(admin));
         return {};
     }
 
