@@ -30,28 +30,32 @@ bool names_accelerator(std::string_view resource) {
 /// "from 1 nvidia.com/gpu on h100 to 1 nvidia.com/mig-1g.10gb on a100-mig by small/fits", as substitute()
 /// writes it.
 struct Note {
-    std::int64_t from_count = 0;
+    std::int64_t from_count = 0, to_count = 0;
     std::string_view from_resource, to_resource;
 };
+
+bool read_count(std::string_view text, std::int64_t& count) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    return error == std::errc() && end == text.data() + text.size();
+}
 
 std::optional<Note> read_note(std::string_view text) {
     const std::vector<std::string_view> words = split(text, ' ');
     const auto to = std::find(words.begin(), words.end(), "to");
     if (words.size() < 4 || words[0] != "from" || words.end() - to < 3) return std::nullopt;
     Note note;
-    const auto [end, error] =
-        std::from_chars(words[1].data(), words[1].data() + words[1].size(), note.from_count);
-    if (error != std::errc() || end != words[1].data() + words[1].size()) return std::nullopt;
+    if (!read_count(words[1], note.from_count) || !read_count(*(to + 1), note.to_count)) return std::nullopt;
     note.from_resource = words[2];
     note.to_resource = *(to + 2);
     return note;
 }
 
-/// The Pod may only ask again for what it was rewritten from; another count is a real change.
+/// The Pod may only ask again for what it was rewritten from, or for what it has; another count is a real
+/// change.
 bool asks_as_before(const workload::Pod& pod, const Note& note) {
     return std::all_of(pod.totals.begin(), pod.totals.end(), [&](const workload::PodDemand& total) {
-        return total.resource == note.to_resource ||
-               (total.resource == note.from_resource && total.known && total.count == note.from_count);
+        return total.known && ((total.resource == note.to_resource && total.count == note.to_count) ||
+                               (total.resource == note.from_resource && total.count == note.from_count));
     });
 }
 

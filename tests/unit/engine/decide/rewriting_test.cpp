@@ -242,6 +242,11 @@ TEST_CASE("on Pod UPDATE the substitution is applied again only to restore the o
             {{patch::Operation::Op::Add, "/spec/containers/0/resources/limits/nvidia.com~1gpu", "\"2\""}});
         CHECK(
             decide::decide(make_update(decide::Phase::Mutate, more, rewritten), snapshot, {}).patch.empty());
+        const Object slices =
+            patched(rewritten, {{patch::Operation::Op::Replace,
+                                 "/spec/containers/0/resources/limits/nvidia.com~1mig-1g.10gb", "\"2\""}});
+        CHECK(decide::decide(make_update(decide::Phase::Mutate, slices, rewritten), snapshot, {})
+                  .patch.empty());
     }
     SECTION("a pod that Tollgate did not write is not restored") {
         const Object old = patched(
