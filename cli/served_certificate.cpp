@@ -87,12 +87,15 @@ void ServedCertificate::describe(const std::string& certificate_pem, const std::
 
 std::shared_ptr<const net::TlsContext> ServedCertificate::tick(bool force) {
     if (!parts_.plan.has_certificate()) return nullptr;
-    if (!watch_.changed() && !force) return nullptr;
+    if (!watch_.changed() && !force && failed_.empty()) return nullptr;
     if (const auto loaded = load(); !loaded) {
-        parts_.log.error("certificate not reloaded, the old one stays in use",
-                         {{"reason", loaded.error().message}});
+        if (force || failed_ != loaded.error().message)
+            parts_.log.error("certificate not reloaded, the old one stays in use",
+                             {{"reason", loaded.error().message}});
+        failed_ = loaded.error().message;
         return nullptr;
     }
+    failed_.clear();
     parts_.log.info("certificate reloaded", {{"certificate", note()}});
     return context_;
 }

@@ -27,7 +27,8 @@ class ServedCertificate {
     static Result<std::unique_ptr<ServedCertificate>> start(const Parts& parts);
 
     [[nodiscard]] std::shared_ptr<const net::TlsContext> context() const { return context_; }
-    /// A new context when the files changed and are sound; else null.
+    /// A new context when the files changed and are sound; else null. What did not load is tried again at
+    /// every tick, and said once.
     std::shared_ptr<const net::TlsContext> tick(bool force);
     [[nodiscard]] std::int64_t not_after_unix() const {
         return not_after_unix_.load(std::memory_order_relaxed);
@@ -41,6 +42,7 @@ class ServedCertificate {
 
     Parts parts_;
     FileWatch watch_;
+    std::string failed_;  // why the last load did not work; "" when it did
     std::shared_ptr<const net::TlsContext> context_;
     std::atomic<std::int64_t> not_after_unix_{0};
     mutable std::mutex mutex_;

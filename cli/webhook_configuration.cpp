@@ -218,7 +218,7 @@ Json validating_configuration(const decide::Snapshot& snapshot, const WebhookOpt
     for (const Group& group : groups) {
         out["webhooks"].push_back(webhook(
             {group.name + ".gpu-nodes.validate.tollgate.dev", "/validate", "Ignore", kValidateTimeoutSeconds,
-             rules_of(group, false),
+             rules_of(group, true),
              Json::array(
                  {condition("changes-what-is-judged", changes_what_is_judged(group.paths)),
                   condition("asks-for-no-accelerator", "!" + asks_for_accelerator(group.paths, marks)),

@@ -9,6 +9,7 @@
 #include "engine/fleet/fleet.hpp"
 #include "engine/workload/workload.hpp"
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <string>
@@ -41,5 +42,9 @@ bool is_common_key(std::string_view key);
 inline constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
 inline constexpr std::string_view kOldZoneKey = "failure-domain.beta.kubernetes.io/zone";
 inline constexpr std::string_view kProductKey = "nvidia.com/gpu.product";
+/// Instance types name a product as much as product labels do.
+inline constexpr std::array<std::string_view, 3> kInstanceKeys{"node.kubernetes.io/instance-type",
+                                                               "beta.kubernetes.io/instance-type",
+                                                               "karpenter.k8s.aws/instance-family"};
 
 }  // namespace tollgate::fleet

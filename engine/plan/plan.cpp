@@ -15,11 +15,6 @@ namespace {
 
 using fleet::Offer;
 
-/// Instance types name a product as much as product labels do.
-constexpr std::string_view kInstanceKeys[] = {"node.kubernetes.io/instance-type",
-                                              "beta.kubernetes.io/instance-type",
-                                              "karpenter.k8s.aws/instance-family"};
-
 /// A candidate with what ranks it.
 struct Judged {
     Candidate candidate;
@@ -250,7 +245,8 @@ bool is_rewritten_key(std::string_view key, const fleet::Pool* from, const fleet
                       const gpu::Catalog& catalog) {
     if (key == fleet::kZoneKey || key == fleet::kOldZoneKey) return false;  // whoever names a zone means it
     if (catalog.is_product_key(key)) return true;
-    if (std::find(std::begin(kInstanceKeys), std::end(kInstanceKeys), key) != std::end(kInstanceKeys))
+    if (std::find(fleet::kInstanceKeys.begin(), fleet::kInstanceKeys.end(), key) !=
+        fleet::kInstanceKeys.end())
         return true;
     const auto selects = [&](const fleet::Pool& pool) {
         return std::any_of(pool.node_selector.begin(), pool.node_selector.end(),

@@ -18,11 +18,6 @@ namespace {
 constexpr std::string_view kTermsPointer =
     "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
 
-/// Labels that name hardware and are no product label of the catalog.
-constexpr std::array<std::string_view, 3> kInstanceKeys{"node.kubernetes.io/instance-type",
-                                                        "beta.kubernetes.io/instance-type",
-                                                        "karpenter.k8s.aws/instance-family"};
-
 /// Labels that say nothing of one pool, or that the planner has judged already (zones, billing).
 constexpr std::array<std::string_view, 12> kNeutralKeys{"kubernetes.io/os",
                                                         "beta.kubernetes.io/os",
@@ -131,7 +126,7 @@ class Mover {
     }
 
     bool names_product(std::string_view key) const {
-        return context_.catalog.is_product_key(key) || contains(kInstanceKeys, key);
+        return context_.catalog.is_product_key(key) || contains(fleet::kInstanceKeys, key);
     }
 
     /// A label of the pool the pod is on now, by which that pool is known.
