@@ -4,6 +4,8 @@
 #include "engine/base/limits.hpp"
 #include "policies/values.hpp"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -49,6 +51,9 @@ ExpectedFinding read_finding(Scope& scope, json::Node node, const std::string& p
     const json::Node message = fields.get("message");
     assign(out.message, read_text(scope, message, fields.path_of("message")));
     if (message.exists()) out.message_place = scope.place(message).span;
+    if (const RE2 pattern(out.message, RE2::Quiet); !pattern.ok())
+        scope.error(DocCode::BadValue, message,
+                    fields.path_of("message") + ": is no regular expression (RE2): " + pattern.error());
     return out;
 }
 

@@ -369,7 +369,7 @@ cases:
 - name: one
   manifest: 5
   old: {kind: Pod}
-  expect: {verdict: Refused}
+  expect: {verdict: Refused, findings: [{rule: a/b, message: "a(b"}]}
 - name: one
   manifest: pod.yaml
   expect: {}
@@ -381,6 +381,7 @@ cases:
     CHECK(said.find("cases[0].manifest: expected an object or the path of a file") != std::string::npos);
     CHECK(said.find("old goes with operation UPDATE") != std::string::npos);
     CHECK(said.find("expected one of Allowed, Rewritten, Denied, Skipped") != std::string::npos);
+    CHECK(said.find("message: is no regular expression (RE2): missing )") != std::string::npos);
     CHECK(said.find("another case is called 'one'") != std::string::npos);
     CHECK(said.find("expects nothing, so it cannot fail") != std::string::npos);
 }
