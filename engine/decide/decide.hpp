@@ -59,7 +59,7 @@ class PolicyIndex {
   public:
     void add(std::uint32_t policy, const rules::Match& match);  // in ascending order of `policy`
     /// Ascending positions in Rulebook::policies, by the object's own kind and its root owner's.
-    std::vector<std::uint32_t> candidates(std::string_view kind, std::string_view root_kind) const;
+    std::vector<std::uint32_t> candidates(std::initializer_list<std::string_view> kinds) const;
 
   private:
     std::vector<std::uint32_t> any_;

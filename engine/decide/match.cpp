@@ -13,8 +13,10 @@ bool kind_matches(const rules::KindPattern& pattern, std::string_view group, std
     return pattern.kind == kind && (pattern.any_group || pattern.group == group);
 }
 
-/// A trusted reference stands for the pod's root owner. One that nobody vouches for must neither hide the Pod
-/// from policies on Pods nor from those on the kind it claims; and it never exempts.
+/// A trusted reference stands for the pod's owner, and for the root above it; that root is told by names and
+/// labels that the author chose, so policies on the owner's own kind apply as well. A reference that nobody
+/// vouches for must neither hide the Pod from policies on Pods nor from those on the kind it claims; and it
+/// never exempts.
 bool any_kind_matches(const std::vector<rules::KindPattern>& patterns, const Review& review,
                       const workload::Workload& workload, bool excluding) {
     if (patterns.empty()) return true;
@@ -22,9 +24,11 @@ bool any_kind_matches(const std::vector<rules::KindPattern>& patterns, const Rev
     const bool owned = owner.present && !owner.root_kind.empty();
     const bool by_root = owned && (review.controlled || !excluding);
     const bool by_own = !owned || !review.controlled;
+    const std::string_view group = owned ? workload::parse_gvk(owner.api_version, owner.kind).group : "";
     return std::any_of(patterns.begin(), patterns.end(), [&](const rules::KindPattern& pattern) {
         return (by_own && kind_matches(pattern, workload.ref.gvk.group, workload.ref.gvk.kind)) ||
-               (by_root && kind_matches(pattern, owner.root_group, owner.root_kind));
+               (by_root && kind_matches(pattern, owner.root_group, owner.root_kind)) ||
+               (owned && !excluding && kind_matches(pattern, group, owner.kind));
     });
 }
 
@@ -114,8 +118,8 @@ const Matching& matching_policies(Review& review, const State& state) {
     if (state.matching.has_value()) return *state.matching;
     Matching& found = state.matching.emplace();
     const Rulebook& book = *review.snapshot.rules;
-    const auto candidates =
-        book.index.candidates(state.workload.ref.gvk.kind, state.workload.owner.root_kind);
+    const auto candidates = book.index.candidates(
+        {state.workload.ref.gvk.kind, state.workload.owner.kind, state.workload.owner.root_kind});
     found.policies.reserve(candidates.size());
     for (std::uint32_t i : candidates) {
         const rules::Policy& policy = book.policies[i];

@@ -13,9 +13,15 @@ bool same_place(const Finding& a, const Finding& b) {
     return a.by == b.by && a.code == b.code && a.subject == b.subject;
 }
 
+/// As many whole GPUs may be dearer ones.
+bool is_dearer(const Finding& now, const Finding& before) {
+    return now.code == rules::Code::WholeGpuReason && before.hourly.usd < now.hourly.usd;
+}
+
 /// What cannot be measured counts as larger: the ratchet only runs when the spec changed.
 bool no_larger(const Finding& now, const Finding& before) {
-    return now.magnitude.has_value() && before.magnitude.has_value() && *now.magnitude <= *before.magnitude;
+    return !is_dearer(now, before) && now.magnitude.has_value() && before.magnitude.has_value() &&
+           *now.magnitude <= *before.magnitude;
 }
 
 template <typename Amount>
@@ -33,11 +39,45 @@ bool no_more_pods(const workload::Pod& now, const workload::Pod& before) {
     return !before.replicas.has_value() || (now.replicas.has_value() && *now.replicas <= *before.replicas);
 }
 
+/// Every one of `now` stood there before.
+template <typename List, typename Same>
+bool no_new(const List& now, const List& before, Same same) {
+    return now.size() <= before.size() && std::all_of(now.begin(), now.end(), [&](const auto& each) {
+               return std::any_of(before.begin(), before.end(),
+                                  [&](const auto& old) { return same(each, old); });
+           });
+}
+
+/// Ways to devices that nobody counts.
+bool no_new_ways(const workload::Pod& now, const workload::Pod& before) {
+    const auto same_access = [&](const workload::Demand& a, const workload::Demand& b) {
+        return a.resource == b.resource &&
+               now.containers[a.container].name == before.containers[b.container].name;
+    };
+    const auto same_name = [](const workload::UnknownAccelerator& a, const workload::UnknownAccelerator& b) {
+        return a.resource == b.resource;
+    };
+    return no_new(now.device_access, before.device_access, same_access) &&
+           no_new(now.unknown_accelerators, before.unknown_accelerators, same_name);
+}
+
+bool no_longer(const std::optional<std::int64_t>& now, const std::optional<std::int64_t>& before) {
+    return !before.has_value() || (now.has_value() && *now <= *before);
+}
+
+bool lives_no_longer(const workload::Lifetime& now, const workload::Lifetime& before) {
+    return no_longer(now.deadline_seconds, before.deadline_seconds) &&
+           no_longer(now.ttl_seconds, before.ttl_seconds) && now.unreadable == before.unreadable &&
+           now.suspended == before.suspended;
+}
+
 bool no_more(const workload::Pod& now, const workload::Pod& before) {
-    return no_more_pods(now, before) && no_more(now.resources.cpu, before.resources.cpu) &&
+    return no_more_pods(now, before) && no_new_ways(now, before) &&
+           no_more(now.resources.cpu, before.resources.cpu) &&
            no_more(now.resources.memory, before.resources.memory) && now.resources.readable &&
            json::equal(now.placement.node_selector, before.placement.node_selector) &&
            json::equal(now.placement.affinity, before.placement.affinity) &&
+           json::equal(now.placement.tolerations, before.placement.tolerations) &&
            std::all_of(now.totals.begin(), now.totals.end(), [&](const workload::PodDemand& total) {
                return std::any_of(before.totals.begin(), before.totals.end(), [&](const auto& old) {
                    return old.resource == total.resource && no_more(total, old);
@@ -48,6 +88,7 @@ bool no_more(const workload::Pod& now, const workload::Pod& before) {
 }  // namespace
 
 bool asks_for_more(const workload::Workload& now, const workload::Workload& before) {
+    if (!lives_no_longer(now.lifetime, before.lifetime)) return true;
     std::unordered_map<std::string_view, const workload::Pod*> known;
     for (const workload::Pod& pod : before.pods) known.emplace(pod.field, &pod);
     return !std::all_of(now.pods.begin(), now.pods.end(), [&](const workload::Pod& pod) {

@@ -48,15 +48,14 @@ void PolicyIndex::add(std::uint32_t policy, const rules::Match& match) {
     }
 }
 
-std::vector<std::uint32_t> PolicyIndex::candidates(std::string_view kind, std::string_view root_kind) const {
+std::vector<std::uint32_t> PolicyIndex::candidates(std::initializer_list<std::string_view> kinds) const {
     std::vector<std::uint32_t> found = any_;
     const auto append = [&](std::string_view name) {
         if (const auto it = by_kind_.find(std::string(name)); it != by_kind_.end())
             found.insert(found.end(), it->second.begin(), it->second.end());
     };
     if (!by_kind_.empty()) {
-        append(kind);
-        if (!root_kind.empty() && root_kind != kind) append(root_kind);
+        for (const std::string_view kind : kinds) append(kind);
         std::sort(found.begin(), found.end());
         found.erase(std::unique(found.begin(), found.end()), found.end());
     }

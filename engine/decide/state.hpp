@@ -161,8 +161,8 @@ const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name
 void apply_ratchet(std::vector<Finding>& findings, const std::vector<Finding>& old_findings,
                    std::vector<Finding>& grandfathered);
 
-/// Whether an object asks for anything that it did not ask for before, as far as money goes: pods, devices, CPU
-/// and memory, or other nodes. Doubt counts as more.
+/// Whether an object asks for anything that it did not ask for before, as far as money goes: pods, devices
+/// and other ways to them, CPU and memory, time, or other nodes. Doubt counts as more.
 bool asks_for_more(const workload::Workload& now, const workload::Workload& before);
 
 // --- fixes.cpp, bounds.cpp ---------------------------------------------------------------------------------

@@ -5,9 +5,12 @@
 namespace tollgate::rules {
 namespace {
 
-bool is_daemon(const workload::Workload& workload, const workload::Pod& pod) {
+/// Anyone can write an owner reference; only the controller's own pods are the DaemonSet's.
+bool is_daemon(const Context& context, const workload::Pod& pod) {
+    const workload::Workload& workload = context.workload;
     if (pod.per_node) return true;
-    return workload.owner.root_kind == "DaemonSet" && workload.owner.root_group == "apps";
+    return context.controlled && workload.owner.root_kind == "DaemonSet" &&
+           workload.owner.root_group == "apps";
 }
 
 /// Devices asked for by resource name, of a form an offer can take the place of.
@@ -34,7 +37,7 @@ std::string never_rewritten(const Context& context, const workload::Pod& pod) {
     if (workload.bound || !pod.placement.node_name.empty()) return "its node is already set";
     if (workload.deleting) return "it is being deleted";
     if (workload.mirror) return "it is a mirror of a static pod";
-    if (is_daemon(workload, pod)) return "a DaemonSet's pods run where they run";
+    if (is_daemon(context, pod)) return "a DaemonSet's pods run where they run";
     if (pod.placement.pinned_to_host) return "it is pinned to one host";
     for (const workload::Demand& demand : pod.demands) {
         if (!demand.known) return "what it asks for is not known: " + demand.why_unknown;

@@ -151,7 +151,7 @@ void check_reasons(Run& run) {
         if (reason.find_first_not_of(" \t\r\n") != std::string_view::npos) continue;
         if (need_is_reason(run, i, need)) continue;
         Finding& finding = run.add(Code::WholeGpuReason, pod.field);
-        finding.magnitude = Ratio(pod.devices());
+        finding.magnitude = in_all_pods(pod, pod.devices());
         finding.hourly = hourly_or_zero(run.context);
         finding.field = annotation_field(pod, kKeep);
         finding.what = "asks for " + plural(pod.devices(), "whole GPU") + " without saying why it needs " +
@@ -200,7 +200,7 @@ void report_unknown(Run& run, const workload::Pod& pod, const workload::Containe
         workload::resources_field(pod, container) + (in_limits ? ".limits." : ".requests.");
     Finding& finding = run.add(Code::UnknownAccelerator,
                                pod.field + "/" + std::string(container.name) + "/" + std::string(resource));
-    finding.magnitude = Ratio(1);
+    finding.magnitude = in_all_pods(pod, 1);
     finding.hourly = hourly_or_zero(run.context);
     finding.field = base + dotted("/" + escaped(resource));
     finding.what = container_label(container) + " asks for " + shown(resource) +
@@ -271,7 +271,7 @@ void report_access(Run& run, const workload::Pod& pod, const workload::Demand& a
     }
     Finding& finding = run.add(Code::DeviceAccess, pod.field + "/" + std::string(container.name) + "/" +
                                                        std::string(access.resource));
-    finding.magnitude = Ratio(1);
+    finding.magnitude = in_all_pods(pod, 1);
     finding.hourly = hourly_or_zero(run.context);
     finding.field = workload::container_field(pod, container);
     const bool asks = by_env ? asks_itself(pod, access.container) : pod.asks_for_accelerator();

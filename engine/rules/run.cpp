@@ -99,10 +99,14 @@ std::string container_label(const workload::Container& container) {
     return container.name.empty() ? "a container without a name" : "container " + shown(container.name);
 }
 
+Ratio in_all_pods(const workload::Pod& pod, std::int64_t of_each) {
+    constexpr std::int64_t kNoBound = std::int64_t{1} << 40;
+    return Ratio(of_each) * Ratio(pod.replicas.value_or(kNoBound));
+}
+
 Ratio devices_in_all(const workload::Workload& workload) {
     Ratio sum;
-    for (const workload::Pod& pod : workload.pods)
-        sum += Ratio(pod.devices()) * Ratio(pod.replicas.value_or(1));
+    for (const workload::Pod& pod : workload.pods) sum += in_all_pods(pod, pod.devices());
     return sum;
 }
 

@@ -54,6 +54,8 @@ std::string escaped(std::string_view key);
 std::string container_label(const workload::Container& container);
 /// How large a workload is that lacks something as a whole: its devices, over all its pods.
 Ratio devices_in_all(const workload::Workload& workload);
+/// `of_each` over all pods of a template; where their number has no bound, more than any number of them.
+Ratio in_all_pods(const workload::Pod& pod, std::int64_t of_each);
 /// " ($27.52/h in all)"; "" when the cost is not known or nothing.
 std::string in_all(const std::optional<Money>& hourly);
 /// What the workload costs per hour; nothing when unknown.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/workload/owner.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace tollgate::workload {
 namespace {
 
+constexpr std::string_view kKueuePrefix = "kueue.x-k8s.io/";
 constexpr std::string_view kQueueName = "kueue.x-k8s.io/queue-name";
 
 /// "web-5d4f8c" without "-5d4f8c"; empty when the name does not end so.
@@ -31,6 +33,12 @@ std::string_view without_minute(std::string_view name) {
     }
     if (minute < kFirst || minute > kLast) return {};
     return name.substr(0, name.size() - kDigits - 1);
+}
+
+bool has_kueue_label(json::Node labels) {
+    for (const auto [key, value] : labels.members())
+        if (key.starts_with(kKueuePrefix) && (key != kQueueName || !value.string().empty())) return true;
+    return false;
 }
 
 }  // namespace
@@ -79,12 +87,13 @@ void read_owner(Workload& workload) {
 void read_managers(Workload& workload) {
     const json::Node labels = workload.labels;
     const json::Node annotations = workload.annotations;
-    workload.kueue_managed = !labels[kQueueName].string().empty();
     // The queue's name stands on the owner; what Kueue adds to its pods are podset, managed and the like.
-    for (const auto [key, value] : labels.members())
-        workload.kueue_managed =
-            workload.kueue_managed ||
-            (workload.is_pod() && key.starts_with("kueue.x-k8s.io/") && key != kQueueName);
+    // Pods have the labels of their template: what makes them Kueue's must make their owner so, or neither
+    // would be rewritten.
+    workload.kueue_managed = !labels[kQueueName].string().empty() ||
+                             (workload.is_pod() && has_kueue_label(labels)) ||
+                             std::any_of(workload.pods.begin(), workload.pods.end(),
+                                         [](const Pod& pod) { return has_kueue_label(pod.labels()); });
     const auto owned_by = [&](std::string_view manager, std::string_view name) {
         workload.gitops_owned = true;
         workload.gitops_owner = std::string(manager) + " " + std::string(name);
