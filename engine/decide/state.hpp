@@ -93,10 +93,14 @@ std::string exemption(const Request& request, const Snapshot& snapshot, const wo
 
 // --- exceptions.cpp ----------------------------------------------------------------------------------------
 
-/// The one exception that waives this rule for this object; null when none does. An expired one, one whose
-/// ceiling is exceeded, or one whose cost cannot be told waives nothing.
-const rules::Exception* find_exception(Review& review, const State& state, std::string_view policy,
-                                       std::string_view rule, const std::optional<Money>& hourly);
+struct Waiver {
+    const rules::Exception* exception = nullptr;  // the one that waives; null when none does
+    std::string why_not;                          // one covers it and stands back because of its ceiling
+};
+/// What the exceptions say of this rule for this object. An expired one, one whose ceiling is exceeded, or
+/// one whose cost cannot be told waives nothing.
+Waiver find_exception(Review& review, const State& state, std::string_view policy, std::string_view rule,
+                      const std::optional<Money>& hourly);
 
 // --- rewriting.cpp -----------------------------------------------------------------------------------------
 
@@ -161,8 +165,8 @@ const rules::Policy* find_policy(const Snapshot& snapshot, std::string_view name
 void apply_ratchet(std::vector<Finding>& findings, const std::vector<Finding>& old_findings,
                    std::vector<Finding>& grandfathered);
 
-/// Whether an object asks for anything that it did not ask for before, as far as money goes: pods, devices, CPU
-/// and memory, or other nodes. Doubt counts as more.
+/// Whether an object asks for anything that it did not ask for before, as far as money goes: pods, devices,
+/// CPU and memory, or other nodes. Doubt counts as more.
 bool asks_for_more(const workload::Workload& now, const workload::Workload& before);
 
 // --- fixes.cpp, bounds.cpp ---------------------------------------------------------------------------------
