@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 
 namespace tollgate::cli {
@@ -170,6 +171,20 @@ Exit check_fleet(const std::string& file, const Terminal& terminal) {
     return Exit::Fine;
 }
 
+/// Who types a name need not know how it is spelt; nodes' labels are compared as they are.
+const gpu::Sku* find_in_any_case(const gpu::Catalog& catalog, const std::string& wanted) {
+    if (const gpu::Sku* sku = catalog.find_sku(wanted); sku != nullptr) return sku;
+    for (const std::string_view name : catalog.sku_names()) {
+        const bool same =
+            std::equal(name.begin(), name.end(), wanted.begin(), wanted.end(), [](char a, char b) {
+                return std::tolower(static_cast<unsigned char>(a)) ==
+                       std::tolower(static_cast<unsigned char>(b));
+            });
+        if (same) return catalog.find_sku(name);
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 Exit run_catalog(const CatalogOptions& options, const Terminal& terminal) {
@@ -177,7 +192,7 @@ Exit run_catalog(const CatalogOptions& options, const Terminal& terminal) {
     const gpu::Catalog& catalog = gpu::Catalog::builtin();
     const gpu::Sku* only = nullptr;
     if (!options.gpu.empty()) {
-        only = catalog.find_sku(options.gpu);
+        only = find_in_any_case(catalog, options.gpu);
         if (only == nullptr) {
             const std::string_view near = nearest(options.gpu, catalog.sku_names());
             terminal.complain("--gpu: the catalog has no '" + options.gpu + "'" +

@@ -49,6 +49,7 @@ Json findings_of(const decide::Decision& decision) {
                        {"message", finding.what},
                        {"fix", finding.fix},
                        {"hourly", priced ? Json(to_decimal_string(finding.hourly)) : Json(nullptr)}});
+        if (!finding.note.empty()) out.back()["note"] = finding.note;
     }
     return out;
 }

@@ -29,8 +29,12 @@ std::string check_github(const std::vector<Judged>& results);
 /// The objects as they would be, as a YAML stream; those that could not be read are left out.
 std::string check_patched(const std::vector<Judged>& results);
 
-/// Lines of a diff between the object as given and as its pods will be: "- path: old", "+ path: new".
-std::vector<std::string> diff_lines(const Judged& judged);
+/// Lines of a diff between the object as given and as it will be: "- path: old", "+ path: new".
+struct Diff {
+    std::vector<std::string> object;  // what is patched at the object itself
+    std::vector<std::string> pods;    // what is patched at its pods, when they are created
+};
+Diff diff_of(const Judged& judged);
 
 /// "&lt;" and so on, for XML text and attributes; control characters that XML forbids become '?'.
 std::string xml_escape(std::string_view text);

@@ -72,6 +72,7 @@ std::string finding_lines(const decide::Decision& decision, const Terminal& term
         out += "  " + terminal.paint(warns ? Colour::Yellow : Colour::Dim, warns ? "warning" : "audit") +
                " " + std::string(finding.by.policy) + "/" + std::string(finding.by.rule) + ": " +
                finding.what + "\n";
+        if (!finding.note.empty()) out += indented("note: " + finding.note, "    ");
         if (!finding.fix.empty()) out += indented("fix: " + finding.fix, "    ");
     }
     for (const decide::Finding& finding : decision.waived) {
@@ -104,6 +105,24 @@ std::string rewrite_lines(const decide::Decision& decision) {
     return out;
 }
 
+std::string coloured(const std::vector<std::string>& diff, const Terminal& terminal) {
+    std::string out;
+    for (const std::string& line : diff) {
+        out += "    " + terminal.paint(line.front() == '-' ? Colour::Red : Colour::Green, line) + "\n";
+    }
+    return out;
+}
+
+std::string changes(const Judged& judged, const Terminal& terminal) {
+    const Diff diff = diff_of(judged);
+    std::string out = coloured(diff.object, terminal);
+    if (diff.pods.empty()) return out;
+    // Who keeps the object in git must not think that it will drift.
+    out += "  at its pods, as they are created; the " + judged.object.kind +
+           (diff.object.empty() ? " itself stays as it is:\n" : " itself keeps what it says here:\n");
+    return out + coloured(diff.pods, terminal);
+}
+
 std::string one_result(const Judged& judged, const Terminal& terminal) {
     std::string verdict(to_string(judged.outcome));
     std::string out = terminal.paint(colour_of(judged.outcome), verdict) + "  " + judged.file;
@@ -114,9 +133,7 @@ std::string one_result(const Judged& judged, const Terminal& terminal) {
     if (!decision.exempt.empty()) out += "  not judged: " + decision.exempt + "\n";
     if (judged.outcome == Outcome::Denied) out += indented(decision.message, "  ");
     out += rewrite_lines(decision);
-    for (const std::string& line : diff_lines(judged)) {
-        out += "    " + terminal.paint(line.front() == '-' ? Colour::Red : Colour::Green, line) + "\n";
-    }
+    out += changes(judged, terminal);
     out += finding_lines(decision, terminal);
     for (const std::string& note : judged.notes) {
         out += "  " + terminal.paint(Colour::Yellow, "warning") + " " + note + "\n";
@@ -130,10 +147,14 @@ std::string count(std::size_t number, std::string_view one, std::string_view man
 
 }  // namespace
 
-std::vector<std::string> diff_lines(const Judged& judged) {
-    std::vector<std::string> lines;
+Diff diff_of(const Judged& judged) {
+    Diff diff;
+    const decide::Decision& decision = judged.review.decision;
     const auto shown = [](const std::string& pointer) { return rules::dotted(pointer); };
-    for (const patch::Operation& op : judged.review.decision.effect) {
+    std::size_t index = 0;
+    for (const patch::Operation& op : decision.effect) {
+        // The object's own patch comes first in `effect`.
+        std::vector<std::string>& lines = index++ < decision.patch.size() ? diff.object : diff.pods;
         if (op.op == patch::Operation::Op::Test) continue;
         const json::Node before = patch::resolve(judged.before, op.path);
         const bool inserted = op.op == patch::Operation::Op::Add &&
@@ -142,7 +163,7 @@ std::vector<std::string> diff_lines(const Judged& judged) {
         if (op.op != patch::Operation::Op::Remove)
             lines.push_back("+ " + shown(op.path) + ": " + op.value_json);
     }
-    return lines;
+    return diff;
 }
 
 Summary summarize(const std::vector<Judged>& results) {

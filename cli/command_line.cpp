@@ -77,7 +77,8 @@ void add_serve_limits(CLI::App* sub, ServeOptions& o) {
 
 void add_serve(Setup& setup, ServeOptions& o) {
     CLI::App* sub = setup.command("serve", "Run the admission webhook (starts with no flags at all)",
-                                  "tollgate serve -p policies/ --tls-cert tls.crt --tls-key tls.key");
+                                  "tollgate serve -p policies/library -p policies/fleets/aws.yaml --tls-cert "
+                                  "tls.crt --tls-key tls.key");
     add_policies(sub, o.policies);
     sub->add_option("--listen", o.listen, "Webhook, HTTPS; port 0 takes a free one")
         ->type_name("ADDR:PORT")
@@ -101,7 +102,12 @@ void add_serve(Setup& setup, ServeOptions& o) {
         ->type_name("NAME,...");
     sub->add_option("--max-mode", o.max_mode, "Let policies act no more strongly (default: Warn without -p)")
         ->check(CLI::IsMember({"Enforce", "Warn", "Audit"}));
-    sub->add_option("--drain", o.drain, "From SIGTERM to the end at most")->capture_default_str();
+    sub->add_option(
+           "--drain", o.drain,
+           "From SIGTERM to the end at most. Two fifths of it, 10s at most, it still answers while /readyz "
+           "fails, so that the endpoints move away; then it finishes what is in flight. A second "
+           "SIGTERM ends the waiting")
+        ->capture_default_str();
     sub->add_option("--pause", o.pause, "Turn every verdict into Audit: for good, or while FILE exists")
         ->type_name("[FILE]")
         ->expected(0, 1)
@@ -122,7 +128,7 @@ void add_serve(Setup& setup, ServeOptions& o) {
 void add_check(Setup& setup, CheckOptions& o) {
     CLI::App* sub =
         setup.command("check", "Judge manifests offline: findings, patch, dollars before and after",
-                      "kubectl kustomize app/ | tollgate check -p policies/ -");
+                      "kubectl kustomize app/ | tollgate check -p policies/library -");
     sub->add_option("files", o.files, "Manifests; - is standard input, a directory is walked")
         ->required()
         ->type_name("FILE...");
@@ -137,7 +143,7 @@ void add_check(Setup& setup, CheckOptions& o) {
 void add_explain(Setup& setup, ExplainOptions& o) {
     CLI::App* sub =
         setup.command("explain", "Show the demand, the needs, every offer with its price and why it lost",
-                      "tollgate explain -p policies/ vllm.yaml");
+                      "tollgate explain -p policies/library manifests/samples/vllm-on-h100.yaml");
     auto* file = sub->add_option("file,-f,--filename", o.file, "The manifest; - is standard input");
     file->required()->type_name("FILE");
     add_policies(sub, o.policies);
@@ -148,11 +154,12 @@ void add_explain(Setup& setup, ExplainOptions& o) {
 void add_lint(Setup& setup, LintOptions& o) {
     CLI::App* sub =
         setup.command("lint", "Check documents: file:line:column, what is wrong, the nearest right name",
-                      "tollgate lint policies/");
+                      "tollgate lint policies/library policies/fleets/aws.yaml");
     sub->add_option("paths", o.paths, "Files or directories")->required()->type_name("PATH...");
     sub->add_option("-o,--output", o.output, "Form of the result")
         ->check(CLI::IsMember({"text", "json", "github"}))
         ->capture_default_str();
+    sub->add_flag("--strict", o.strict, "Warnings fail, too: exit code 2");
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_lint(o, setup.terminal); }; });
 }
 
@@ -180,7 +187,7 @@ void add_catalog(Setup& setup, CatalogOptions& o) {
         ->capture_default_str();
     sub->add_option("--provider", o.provider, "Prices of this provider only");
     sub->add_option("--region", o.region, "Prices of this region only");
-    sub->add_option("--gpu", o.gpu, "This GPU only: catalog id or gpu.product label");
+    sub->add_option("--gpu", o.gpu, "This GPU only: catalog id or gpu.product label, in any case");
     sub->add_option("--check", o.check_file, "Say for each pool of a Fleet what the catalog knows")
         ->type_name("FILE");
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_catalog(o, setup.terminal); }; });

@@ -66,6 +66,8 @@ class Installer {
         terminal_.note("never looked at: namespaces " + join(exempt_namespaces(webhooks_), ", ") +
                        ", and those labelled tollgate.dev/gate=off");
         if (!part("secret")) tell_guesses();
+        if (part("all") || part("policies")) tell_sample_fleet();
+        if (part("all")) tell_image();
         return Exit::Fine;
     }
 
@@ -104,6 +106,21 @@ class Installer {
         if (snapshot_->rules->policies.empty()) {
             terminal_.note("no CostPolicy among the documents: nothing will be judged");
         }
+    }
+
+    void tell_sample_fleet() const {
+        if (!options_.policies.empty() && documents_.has_fleet) return;
+        terminal_.note(
+            "warning: " +
+            std::string(options_.policies.empty() ? "no -p given" : "no Fleet among the documents") +
+            ": the sample fleet '" + std::string(kSampleFleet) +
+            "' is embedded; pods may be sent to nodes you lack, at prices you do not pay");
+    }
+
+    void tell_image() const {
+        terminal_.note("the Deployment runs the image " + image_of(options_) +
+                       ", which the nodes must have or be able to pull" +
+                       (options_.image.empty() ? " (another: --image)" : ""));
     }
 
     [[nodiscard]] std::vector<Json> configurations() const {

@@ -58,7 +58,7 @@ void place(Json& object, const InstallOptions& options) {
     if (!is_cluster_scoped(object["kind"].get<std::string>())) metadata["namespace"] = options.namespace_name;
     if (object["kind"] != "Deployment") return;
     for (Json& container : object["spec"]["template"]["spec"]["containers"]) {
-        container["image"] = options.image.empty() ? "tollgate:" + std::string(version()) : options.image;
+        container["image"] = image_of(options);
         for (Json& argument : container["args"]) {
             if (options.enforce && argument == kWarnArgument) argument = "--max-mode=Enforce";
         }
@@ -66,6 +66,10 @@ void place(Json& object, const InstallOptions& options) {
 }
 
 }  // namespace
+
+std::string image_of(const InstallOptions& options) {
+    return options.image.empty() ? "tollgate:" + std::string(version()) : options.image;
+}
 
 Json certificate_secret(const KeyMaterial& keys, const std::string& namespace_name) {
     return {{"apiVersion", "v1"},

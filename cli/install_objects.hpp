@@ -26,6 +26,9 @@ Result<std::vector<nlohmann::ordered_json>> policy_config_maps(
     const std::vector<policies::SourceFile>& sources, const std::string& fleet_file,
     const std::string& namespace_name);
 
+/// The container image of the Deployment: as given, else "tollgate:VERSION".
+std::string image_of(const InstallOptions& options);
+
 /// manifests/base with namespace, image and mode filled in.
 std::vector<nlohmann::ordered_json> base_objects(const InstallOptions& options);
 

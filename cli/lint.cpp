@@ -17,6 +17,10 @@ std::string_view severity_name(const Diagnostic& diagnostic) {
     return diagnostic.severity == Severity::Error ? "error" : "warning";
 }
 
+std::string count(std::size_t number, const char* one, const char* many) {
+    return std::to_string(number) + " " + (number == 1 ? one : many);
+}
+
 std::string lint_json(const Diagnostics& diagnostics) {
     Json list = Json::array();
     for (const Diagnostic& diagnostic : diagnostics) {
@@ -56,12 +60,14 @@ Exit run_lint(const LintOptions& options, const Terminal& terminal) {
     } else {
         terminal.out << render_all(documents.diagnostics);
         if (documents.diagnostics.empty()) {
-            terminal.out << documents.sources.size() << (documents.sources.size() == 1 ? " file" : " files")
-                         << ": " << documents.policies.size() << " policies, " << documents.exceptions.size()
-                         << " exceptions, " << documents.market.pools.size() << " pools: no problems\n";
+            terminal.out << count(documents.sources.size(), "file", "files") << ": "
+                         << count(documents.policies.size(), "policy", "policies") << ", "
+                         << count(documents.exceptions.size(), "exception", "exceptions") << ", "
+                         << count(documents.market.pools.size(), "pool", "pools") << ": no problems\n";
         }
     }
-    return documents.ok() ? Exit::Fine : Exit::BadInput;
+    const bool good = options.strict ? documents.diagnostics.empty() : documents.ok();
+    return good ? Exit::Fine : Exit::BadInput;
 }
 
 }  // namespace tollgate::cli

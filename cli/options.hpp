@@ -63,6 +63,7 @@ struct ExplainOptions {
 struct LintOptions {
     std::vector<std::string> paths;
     std::string output = "text";
+    bool strict = false;  // warnings fail, too
 };
 
 struct TestOptions {

@@ -36,6 +36,17 @@ LoadedSnapshot load(const ServePlan& plan) {
     return load_snapshot(request, unix_now_ms());
 }
 
+/// Why these documents do not replace those in force; "" when they do. Documents that hold no policy any more
+/// would open the gate: a file that went missing is likelier than somebody who wants that, for whom there is
+/// the pause.
+std::string refusal_of(const LoadedSnapshot& loaded, const decide::Snapshot& in_force) {
+    if (loaded.snapshot == nullptr) return first_problem(loaded.diagnostics);
+    const std::size_t before = in_force.rules->policies.size();
+    if (before == 0 || !loaded.snapshot->rules->policies.empty()) return "";
+    return "no CostPolicy among the documents any more, where " +
+           (before == 1 ? "there was 1" : "there were " + std::to_string(before));
+}
+
 std::string at_most(const ServePlan& plan) {
     return std::string(rules::to_string(plan.max_mode.value_or(rules::Mode::Enforce)));
 }
@@ -98,17 +109,19 @@ void ServedDocuments::publish(std::shared_ptr<const decide::Snapshot> snapshot) 
         slot_.publish(good_);
     }
     parts_.metrics.set_only(Metric::SnapshotInfo, {good_->digest}, 1);
+    parts_.metrics.set(Metric::Policies, {}, static_cast<std::int64_t>(good_->rules->policies.size()));
     parts_.metrics.set(Metric::Paused, {}, paused_ ? 1 : 0);
 }
 
 void ServedDocuments::reload(bool again) {
-    const LoadedSnapshot loaded = load(parts_.plan);
-    const bool good = loaded.snapshot != nullptr;
+    LoadedSnapshot loaded = load(parts_.plan);
+    const std::string refusal = refusal_of(loaded, *good_);
+    const bool good = refusal.empty();
+    if (!good) loaded.snapshot = nullptr;
     // What could not be read (a mount that is being changed, a node out of descriptors) may be there in a
     // second, and the change that told of it is used up. Trying again is silent until something else comes
     // out.
     retry_ = !good && loaded.unreadable;
-    std::string refusal = good ? "" : first_problem(loaded.diagnostics);
     {
         const std::lock_guard lock(mutex_);
         if (again && refusal == refusal_) return;

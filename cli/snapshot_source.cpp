@@ -110,6 +110,9 @@ std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::
         terminal.note("no Fleet among the documents: prices are those of the sample fleet '" +
                       std::string(kSampleFleet) + "'");
     }
+    if (loaded.snapshot->rules->policies.empty()) {
+        terminal.note("no CostPolicy among the documents: nothing is judged");
+    }
     if (frame.namespace_labels() == nullptr) return loaded.snapshot;
     auto snapshot = std::make_shared<decide::Snapshot>(*loaded.snapshot);
     auto view = snapshot->cluster ? std::make_shared<rules::ClusterView>(*snapshot->cluster)

@@ -122,7 +122,10 @@ Exit run_test(const TestOptions& options, const Terminal& terminal) {
         for (const CaseFileResult& result : results) terminal.out << failed_text(result, terminal);
         terminal.out << tally.passed << " passed, " << tally.failed << " failed in " << results.size()
                      << (results.size() == 1 ? " file" : " files");
-        if (tally.broken_files > 0) terminal.out << ", " << tally.broken_files << " files could not be run";
+        if (tally.broken_files > 0) {
+            terminal.out << ", " << tally.broken_files << (tally.broken_files == 1 ? " file" : " files")
+                         << " could not be run";
+        }
         terminal.out << "\n";
     }
     if (tally.broken_files > 0) return Exit::BadInput;

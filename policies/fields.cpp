@@ -89,7 +89,8 @@ json::Node Fields::need(std::string_view name, std::string_view wanted) {
 }
 
 void Fields::unsupported(std::string_view name, std::string_view why) {
-    const json::Node node = get(name);
+    ignored_.push_back(name);  // neither unknown nor to be proposed
+    const json::Node node = object_[name];
     if (!node.exists()) return;
     scope_.error_at_key(DocCode::NotSupported, node, path_of(name) + " is not supported: " + std::string(why),
                         "remove it");

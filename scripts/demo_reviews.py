@@ -47,6 +47,7 @@ def pod_of(obj):
     meta, template = obj["metadata"], copy.deepcopy(obj["spec"]["template"])
     pod = {"apiVersion": "v1", "kind": "Pod", **template}
     owner = meta["name"] + suffix
+    pod["metadata"] = pod.get("metadata") or {}  # a template without labels may say nothing of itself
     pod["metadata"].update({"generateName": owner + "-", "namespace": meta["namespace"], "ownerReferences": [
         {"apiVersion": api, "kind": kind, "name": owner, "uid": str(uuid.uuid4()), "controller": True,
          "blockOwnerDeletion": True}]})
@@ -196,6 +197,20 @@ def print_texts(sent):
         print("\n" + "\n".join([each.name, *(f"  Warning: {text}" for text in each.response["warnings"])]))
 
 
+def admit_file(options, name):
+    """All objects of a file; whatever is wrong with it, its name is said."""
+    try:
+        with open(name, encoding="utf-8") as file:
+            objects = [obj for obj in yaml.safe_load_all(file) if obj]
+        return [sent for obj in objects for sent in admit_with_pod(options, obj)]
+    except OSError as error:
+        raise Failed(str(error)) from error  # it says which
+    except KeyError as error:
+        raise Failed(f"{name}: an object in it has no {error}") from error
+    except (Failed, TypeError, AttributeError, ValueError, yaml.YAMLError) as error:
+        raise Failed(f"{name}: {error}") from error
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True)
@@ -206,12 +221,9 @@ def main() -> int:
     try:
         sent = []
         for name in options.manifests:
-            with open(name, encoding="utf-8") as file:
-                objects = [obj for obj in yaml.safe_load_all(file) if obj]
-            for obj in objects:
-                sent += admit_with_pod(options, obj)
+            sent += admit_file(options, name)
         lines = decisions(options.decisions, [each.uid for each in sent])
-    except (Failed, OSError, KeyError, ValueError, yaml.YAMLError) as error:
+    except (Failed, OSError, ValueError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 3
     print_table([row(each, lines[each.uid, "mutate"], lines[each.uid, "validate"]) for each in sent])

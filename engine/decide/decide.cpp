@@ -215,12 +215,12 @@ void waive(Review& review, const State& state, const std::optional<Money>& hourl
     if (review.snapshot.rules->exceptions.empty()) return;
     std::vector<Finding> standing;
     for (Finding& finding : decision.findings) {
-        const rules::Exception* exception =
-            find_exception(review, state, finding.by.policy, finding.by.rule, hourly);
-        if (exception == nullptr) {
+        Waiver waiver = find_exception(review, state, finding.by.policy, finding.by.rule, hourly);
+        if (waiver.exception == nullptr) {
+            finding.note = std::move(waiver.why_not);
             standing.push_back(std::move(finding));
         } else {
-            finding.waived_by = exception->name;
+            finding.waived_by = waiver.exception->name;
             decision.waived.push_back(std::move(finding));
         }
     }

@@ -74,8 +74,9 @@ std::string indented(std::string_view label, const std::string& text) {
 }
 
 std::string paragraph(std::size_t number, const std::string& by, const std::string& what,
-                      const std::string& fix) {
+                      const std::string& fix, const std::string& note) {
     std::string out = "\n" + std::to_string(number) + ". " + by + ": " + what;
+    if (!note.empty()) out += indented("note: ", note);
     if (!fix.empty()) out += indented("fix: ", fix);
     return out;
 }
@@ -133,10 +134,11 @@ std::string denial_message(const Review& review, const State& state) {
             ++cut;
     };
     for (const Finding* finding : denials)
-        add(paragraph(++number, by_text(finding->by.policy, finding->by.rule), finding->what, finding->fix));
+        add(paragraph(++number, by_text(finding->by.policy, finding->by.rule), finding->what, finding->fix,
+                      finding->note));
     for (const EvalError* error : errors)
         add(paragraph(++number, by_text(error->policy, error->rule), "could not be judged: " + error->message,
-                      ""));
+                      "", ""));
     if (cut > 0) out += "\nand " + std::to_string(cut) + " more";
     return out + tail;
 }

@@ -145,7 +145,7 @@ const rules::Exception* rewriting_waiver(Review& review, const State& state, con
     const bool alone = place == Place::AtItsPods || state.workload.is_pod();
     const bool at_least = alone ? all.pods[pod].at_least : all.at_least;
     const std::optional<Money>& hourly = alone ? all.pods[pod].hourly : all.hourly;
-    return find_exception(review, state, policy.name, rule.name, at_least ? std::nullopt : hourly);
+    return find_exception(review, state, policy.name, rule.name, at_least ? std::nullopt : hourly).exception;
 }
 
 /// What a chain of rounds has learnt.

@@ -93,10 +93,14 @@ std::string exemption(const Request& request, const Snapshot& snapshot, const wo
 
 // --- exceptions.cpp ----------------------------------------------------------------------------------------
 
-/// The one exception that waives this rule for this object; null when none does. An expired one, one whose
-/// ceiling is exceeded, or one whose cost cannot be told waives nothing.
-const rules::Exception* find_exception(Review& review, const State& state, std::string_view policy,
-                                       std::string_view rule, const std::optional<Money>& hourly);
+struct Waiver {
+    const rules::Exception* exception = nullptr;  // the one that waives; null when none does
+    std::string why_not;                          // one covers it and stands back because of its ceiling
+};
+/// What the exceptions say of this rule for this object. An expired one, one whose ceiling is exceeded, or
+/// one whose cost cannot be told waives nothing.
+Waiver find_exception(Review& review, const State& state, std::string_view policy, std::string_view rule,
+                      const std::optional<Money>& hourly);
 
 // --- rewriting.cpp -----------------------------------------------------------------------------------------
 

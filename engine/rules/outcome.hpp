@@ -75,6 +75,7 @@ struct Finding {
     std::string fix;        // pasteable `path: value` lines; "" when there is none
     Money hourly;           // what it costs per hour, for the order in the message; 0 when unknown
     std::string waived_by;  // CostException; "" when not waived
+    std::string note;       // what else the developer must know: why an exception does not help
 };
 
 struct EvalError {

@@ -72,7 +72,7 @@ Finding keep_without_reason(const Attempt& attempt) {
     finding.field = annotation_field(pod, kKeep);
     finding.what =
         "asks to be kept as it is and gives no reason, so that does not count; say what the device is for.";
-    finding.fix = fix_line(finding.field, quoted("why it needs the device it asks for"));
+    finding.fix = fix_line(finding.field, quoted("<why it needs the device it asks for>"));
     return finding;
 }
 

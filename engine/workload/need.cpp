@@ -65,12 +65,21 @@ void read_isolation(Need& need, json::Node node) {
     if (!need.isolation.has_value()) add_problem(need, kIsolation, "not one of Hardware, Memory, None");
 }
 
+/// A placeholder of ours or of a template (`<why>`) that was pasted and not filled in gives no reason.
+std::string reason_in(std::string_view text) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos) return "";
+    const std::string_view bare = text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+    const bool placeholder = bare.starts_with('<') && bare.find('>') == bare.size() - 1;
+    return placeholder ? "" : std::string(bare);
+}
+
 void read_annotations(Need& need, const Annotations& given) {
     if (!given.workload.exists() && !given.pod.exists()) return;
     if (const json::Node node = given[kGpuMemory]; node.exists()) read_memory(need, node);
     if (const json::Node node = given[kGpuCompute]; node.exists()) read_compute(need, node);
     if (const json::Node node = given[kIsolation]; node.exists()) read_isolation(need, node);
-    if (const json::Node node = given[kKeep]; node.exists()) need.keep_reason = std::string(node.string());
+    if (const json::Node node = given[kKeep]; node.exists()) need.keep_reason = reason_in(node.string());
     if (const json::Node node = given[kModel]; node.exists()) need.model = std::string(node.string());
 }
 

@@ -314,7 +314,9 @@ class Explain(CliTest):
 class Lint(CliTest):
     def test_good_bad_and_doubtful(self):
         code, out, _ = self.run_it("lint", "docs")
-        self.assertEqual(code, 0, out)
+        self.assertEqual((code, out), (0, "2 files: 2 policies, 0 exceptions, 2 pools: no problems\n"))
+        self.write("one/p.yaml", POLICIES.split("---")[0])
+        self.assertEqual(self.run_it("lint", "one")[1], "1 file: 1 policy, 0 exceptions, 0 pools: no problems\n")
         self.write("bad/p.yaml", POLICIES.replace("lifetime: {max: 24h}", "lifetime: {maxx: 24h}"))
         code, out, _ = self.run_it("lint", "bad")
         self.assertEqual(code, 2)
@@ -378,7 +380,9 @@ class Cases(CliTest):
 
     def test_a_file_that_cannot_be_run_is_2(self):
         self.write("all.case.yaml", CASES.replace("docs/policies.yaml", "docs/absent.yaml"))
-        self.assertEqual(self.run_it("test", ".")[0], 2)
+        code, out, _ = self.run_it("test", ".")
+        self.assertEqual(code, 2)
+        self.assertIn(", 1 file could not be run\n", out)
         self.write("all.case.yaml", CASES.replace("cases:", "casez:"))
         self.assertEqual(self.run_it("test", ".")[0], 2)
         self.assertEqual(self.run_it("test", "docs")[0], 2, "no case file at all")
@@ -394,6 +398,9 @@ class Catalog(CliTest):
         self.assertEqual([gpu["id"] for gpu in data["gpus"]], ["h100-80-sxm"])
         self.assertTrue(data["prices"])
         self.assertEqual({price["provider"] for price in data["prices"]}, {"aws"})
+        self.assertEqual(json.loads(self.run_it("catalog", "-o", "json", "--gpu", "H100-80-SXM")[1])["gpus"], data["gpus"])
+        self.assertEqual(json.loads(self.run_it("catalog", "-o", "json", "--gpu", "nvidia-h100-80gb-hbm3")[1])["gpus"], data["gpus"])
+        self.assertIn("NVIDIA-L4", self.run_it("catalog", "--gpu", "L4")[1])
         code, _, err = self.run_it("catalog", "--gpu", "h100-80-sxn")
         self.assertEqual(code, 2)
         self.assertIn("h100-80-sxm", err)

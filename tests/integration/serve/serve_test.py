@@ -277,6 +277,36 @@ class Reload(ServeTest):
         mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling(8)})
         wait_until(lambda: server.review("validate", gpu_pod(8))["allowed"], "and documents that come back are taken")
 
+    def test_a_reload_that_loses_all_policies_opens_nothing(self):
+        mount = self.mounted()
+        server = self.serve("-p", mount.path)
+        self.assertEqual(server.metric("tollgate_policies"), 1)
+        os.unlink(os.path.join(mount.path, "policy.yaml"))
+        refused = wait_until(lambda: server.log("reload refused, the last good documents stay in force"), "the reload is refused")
+        self.assertEqual(refused["reason"], "no CostPolicy among the documents any more, where there was 1")
+        self.assertFalse(server.review("validate", gpu_pod(8))["allowed"], "the old ceiling holds")
+        self.assertIn('tollgate_snapshot_reload_total{result="refused"} 1', server.admin("/metrics")[1])
+        self.assertEqual(server.metric("tollgate_policies"), 1)
+        status, text = server.admin("/readyz?verbose")
+        self.assertEqual(status, 200)
+        self.assertIn("the last reload was refused: no CostPolicy among the documents any more", text)
+        self.assertIsNone(server.log("no CostPolicy among the documents: nothing is judged"), "they are judged")
+        mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling(8)})
+        wait_until(lambda: server.review("validate", gpu_pod(8))["allowed"], "and policies that come back are taken")
+        self.assertNotIn("refused", server.admin("/readyz?verbose")[1])
+
+    def test_a_start_without_policies_is_a_start(self):
+        mount = Mount(self.folder)
+        mount.write({"fleet.yaml": FLEET})
+        server = self.serve("-p", mount.path)
+        self.assertTrue(server.log("no CostPolicy among the documents: nothing is judged"))
+        self.assertEqual(server.metric("tollgate_policies"), 0)
+        mount.write({"fleet.yaml": FLEET.replace("6.88", "7.88")})
+        wait_until(lambda: server.log("documents reloaded"), "there was nothing to lose")
+        mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling(4)})
+        wait_until(lambda: server.metric("tollgate_policies") == 1, "the first policy")
+        self.assertFalse(server.review("validate", gpu_pod(8))["allowed"])
+
     def test_a_reload_without_a_fleet_or_with_warnings_says_so(self):
         mount = self.mounted()
         server = self.serve("-p", mount.path)
