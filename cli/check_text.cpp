@@ -94,6 +94,7 @@ std::string rewrite_lines(const decide::Decision& decision) {
                std::string(note.by.policy) + "/" + std::string(note.by.rule) + ": " + note.from + " -> " +
                note.to + ", " + format_usd(note.before) + "/h -> " + format_usd(note.after) + "/h (" +
                std::string(plan::to_string(note.kind)) + ")\n";
+        if (!note.note.empty()) out += indented("note: " + note.note, "    ");
     }
     for (const decide::WithheldRewrite& withheld : decision.withheld) {
         out += "  left as it is: " + std::string(withheld.by.policy) + "/" + std::string(withheld.by.rule) +

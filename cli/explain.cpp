@@ -98,6 +98,17 @@ void print_trace(const decide::Decision& decision, const Terminal& terminal) {
     }
 }
 
+/// A denial's message has its own.
+void print_notes(const decide::Decision& decision, const Terminal& terminal) {
+    const auto print = [&](const rules::RuleRef& by, const std::string& note) {
+        if (!note.empty()) terminal.out << "note: " << by.policy << "/" << by.rule << ": " << note << "\n";
+    };
+    for (const decide::RewriteNote& rewrite : decision.rewrites) print(rewrite.by, rewrite.note);
+    for (const decide::Finding& finding : decision.findings) {
+        if (finding.action != decide::Action::Deny) print(finding.by, finding.note);
+    }
+}
+
 void print_judged(const Judged& judged, const Terminal& terminal) {
     terminal.out << terminal.paint(Colour::Bold, display_name(judged)) << ": " << to_string(judged.outcome)
                  << "\n";
@@ -110,6 +121,7 @@ void print_judged(const Judged& judged, const Terminal& terminal) {
     if (!decision.exempt.empty()) terminal.out << "not judged: " << decision.exempt << "\n\n";
     print_demand(decision, terminal);
     print_trace(decision, terminal);
+    print_notes(decision, terminal);
     if (!decision.message.empty()) terminal.out << decision.message << "\n";
     for (const std::string& note : judged.notes) terminal.out << "warning: " << note << "\n";
 }

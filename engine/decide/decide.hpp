@@ -98,6 +98,7 @@ struct RewriteNote {
     std::string from, to, from_resource, to_resource;
     Money before, after;  // the workload's pods of this template, per hour; one pod when unbounded
     plan::SavingKind kind = plan::SavingKind::Cash;
+    std::string note = {};  // why an exception does not keep it from being done
 };
 
 /// A rewrite that was thought through and not done, because another enforcing rule would have refused the

@@ -132,20 +132,20 @@ bool run_on_pod(Review& review, const State& state, const rules::Context& contex
     return changed;
 }
 
-/// The exception by which a rule leaves a pod alone; null when there is none. A pod that is rewritten when it
+/// The exception by which a rule leaves a pod alone, or why it does not. A pod that is rewritten when it
 /// is created is held against the ceiling by itself, here as there.
-const rules::Exception* rewriting_waiver(Review& review, const State& state, const Policy& policy,
-                                         const Rule& rule, std::uint32_t pod, Place place) {
+Waiver rewriting_waiver(Review& review, const State& state, const Policy& policy, const Rule& rule,
+                        std::uint32_t pod, Place place) {
     const auto& exceptions = review.snapshot.rules->exceptions;
     if (std::none_of(exceptions.begin(), exceptions.end(),
                      [&](const rules::Exception& e) { return e.covers(policy.name, rule.name); }))
-        return nullptr;
+        return {};
     const rules::Context context = make_context(review, state);
     const cost::WorkloadCost& all = context.cost_now();
     const bool alone = place == Place::AtItsPods || state.workload.is_pod();
     const bool at_least = alone ? all.pods[pod].at_least : all.at_least;
     const std::optional<Money>& hourly = alone ? all.pods[pod].hourly : all.hourly;
-    return find_exception(review, state, policy.name, rule.name, at_least ? std::nullopt : hourly).exception;
+    return find_exception(review, state, policy.name, rule.name, at_least ? std::nullopt : hourly);
 }
 
 /// What a chain of rounds has learnt.
@@ -171,9 +171,11 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
         for (const Rule& rule : policy->rules) {
             if (!rewrites(rule)) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
-                if (rewriting_waiver(review, state, *policy, rule, pod, place) != nullptr) continue;
+                Waiver waiver = rewriting_waiver(review, state, *policy, rule, pod, place);
+                if (waiver.exception != nullptr) continue;
                 const bool changed = run_on_pod(review, state, context, *policy, rule, pod,
                                                 place == Place::HereResourceOnly, round);
+                if (changed) round.notes.back().note = std::move(waiver.why_not);
                 if (changed && chaining.one_by_one) return round;
             }
             if (!round.edits.empty()) return round;
@@ -345,7 +347,7 @@ void note_unenforced_rewrites(Review& review, const State& state, std::vector<Re
         for (const Rule& rule : policy->rules) {
             if (!rewrites(rule)) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
-                if (rewriting_waiver(review, state, *policy, rule, pod, place) != nullptr) continue;
+                if (rewriting_waiver(review, state, *policy, rule, pod, place).exception != nullptr) continue;
                 Round round;
                 run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
                            round);
@@ -368,7 +370,8 @@ std::vector<Finding> waived_rewrites(Review& review, const State& state) {
         for (const Rule& rule : policy->rules) {
             if (!rewrites(rule)) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
-                const rules::Exception* waiver = rewriting_waiver(review, state, *policy, rule, pod, place);
+                const rules::Exception* waiver =
+                    rewriting_waiver(review, state, *policy, rule, pod, place).exception;
                 if (waiver == nullptr) continue;
                 Round round;
                 run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,

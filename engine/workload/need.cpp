@@ -65,13 +65,13 @@ void read_isolation(Need& need, json::Node node) {
     if (!need.isolation.has_value()) add_problem(need, kIsolation, "not one of Hardware, Memory, None");
 }
 
-/// A placeholder of ours or of a template (`<why>`) that was pasted and not filled in gives no reason.
+/// A blank of ours or of a template (`<why>`) that was pasted and not filled in gives no reason.
 std::string reason_in(std::string_view text) {
     const std::size_t begin = text.find_first_not_of(" \t\r\n");
     if (begin == std::string_view::npos) return "";
     const std::string_view bare = text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-    const bool placeholder = bare.starts_with('<') && bare.find('>') == bare.size() - 1;
-    return placeholder ? "" : std::string(bare);
+    const bool unfilled = bare.starts_with('<') && bare.find('>') == bare.size() - 1;
+    return unfilled ? "" : std::string(bare);
 }
 
 void read_annotations(Need& need, const Annotations& given) {

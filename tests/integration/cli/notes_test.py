@@ -55,6 +55,17 @@ spec:
         self.write("docs/launch.yaml", self.DEAR.replace("maxHourlyCost: 10", "maxHourlyCost: 60"))
         self.assertEqual(self.check(job, *when)[0], 0)
 
+    def test_nor_does_it_keep_a_pod_from_being_rewritten(self):
+        small = self.write("small.yaml", cli_test.SMALL)
+        for ceiling, told in ((5, "CostException launch does not apply: this costs $6.88/h, and its ceiling is $5.00/h"), (10, None)):
+            self.write("docs/launch.yaml", self.DEAR.replace("[bounded]", "[small/fits]").replace("[Job]", "[Pod]").replace(
+                "maxHourlyCost: 10", f"maxHourlyCost: {ceiling}"))
+            for command in ("check", "explain"):
+                out = self.run_it(command, "-p", "docs", "--now", "2026-05-01T00:00:00Z", small)[1]
+                self.assertIn("Rewritten" if told else "Allowed", out)
+                self.assertIn(told or "", out)
+                self.assertEqual("launch does not apply" in out, told is not None)
+
     def test_what_is_patched_at_pods_is_said_to_be(self):
         spec = cli_test.SMALL.split("spec:\n")[1].replace("\n", "\n    ").rstrip()
         deployment = self.write("deployment.yaml", f"""\

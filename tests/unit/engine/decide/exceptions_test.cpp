@@ -72,7 +72,11 @@ TEST_CASE("expired, too dear, elsewhere: nothing is waived") {
     SECTION("its ceiling is below the cost") {
         snapshot = make_snapshot(
             kPolicies + exception("e", "ceiling", "  expires: 2026-12-01T00:00:00Z\n  maxHourlyCost: 50\n"));
-        CHECK_FALSE(validate(snapshot, Object(kPod)).allowed);
+        const decide::Decision verdict = validate(snapshot, Object(kPod));
+        CHECK_FALSE(verdict.allowed);
+        const char* const told =
+            "note: CostException e does not apply: this costs $55.04/h, and its ceiling is $50.00/h";
+        CHECK(verdict.message.find(told) != std::string::npos);
     }
     SECTION("another namespace") {
         const Object object(kPod);
