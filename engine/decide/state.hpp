@@ -167,7 +167,8 @@ bool asks_for_more(const workload::Workload& now, const workload::Workload& befo
 
 // --- fixes.cpp, bounds.cpp ---------------------------------------------------------------------------------
 
-/// Ceilings ask for as much as each allows; where several ask of one field, the lowest pleases all.
+/// Ceilings ask for as much as each allows; where several ask of one field, the lowest pleases all. Nothing is
+/// held to a ceiling weaker than its own: whoever is refused need not please an audit.
 void agree_on_fixes(std::vector<Finding>& findings);
 
 /// Judges an object of which only the outline can be read, because of `why`.
