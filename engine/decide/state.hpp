@@ -134,7 +134,7 @@ std::vector<Edit> correct_own_annotations(Review& review, const State& state);
 // --- restoring.cpp -----------------------------------------------------------------------------------------
 
 /// On UPDATE of a Pod that Tollgate rewrote: the patch that gives back the old spec, when only what Tollgate
-/// wrote was undone; else nothing.
+/// wrote was undone; else nothing. Tolerations that the update adds are kept.
 std::vector<patch::Operation> restore_rewritten(const Review& review, const State& received);
 
 // --- validating.cpp ----------------------------------------------------------------------------------------
@@ -167,8 +167,8 @@ bool asks_for_more(const workload::Workload& now, const workload::Workload& befo
 
 // --- fixes.cpp, bounds.cpp ---------------------------------------------------------------------------------
 
-/// Ceilings ask for as much as each allows; where several ask of one field, the lowest pleases all. Nothing is
-/// held to a ceiling weaker than its own: whoever is refused need not please an audit.
+/// Ceilings ask for as much as each allows; where several ask of one field, the lowest pleases all. Nothing
+/// is held to a ceiling weaker than its own: whoever is refused need not please an audit.
 void agree_on_fixes(std::vector<Finding>& findings);
 
 /// Judges an object of which only the outline can be read, because of `why`.
@@ -180,5 +180,7 @@ void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::st
 std::string object_name(const Request& request, const workload::Workload& workload);
 std::string denial_message(const Review& review, const State& state);
 void add_warnings(Review& review, const State& state);
+/// Whoever sent the update sees that the pod is not what was sent.
+void warn_of_restoring(Review& review);
 
 }  // namespace tollgate::decide
