@@ -142,8 +142,8 @@ std::vector<patch::Operation> restore_rewritten(const Review& review, const Stat
 /// Findings of all validating rules on this state, with modes and controlledPods applied, exceptions not yet.
 std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors);
 
-/// A finding by which an enforcing policy would refuse `after` and did not refuse `before`; nothing when none
-/// would. A rewrite that is then refused is worse than none.
+/// A finding by which an enforcing policy would refuse `after` and did not refuse `before`, and which no
+/// exception waives there; nothing when there is none. A rewrite that is then refused is worse than none.
 std::optional<Finding> newly_refused(Review& review, const State& before, const State& after);
 
 /// The action a finding has after its policy's mode and whether the pod's parent was judged.
