@@ -39,8 +39,13 @@ std::string cost_text(const decide::Cost& cost) {
     return format_usd(*cost.hourly) + "/h";
 }
 
+/// What was not judged was not priced either: of that it is not so that its cost is unknown.
+bool has_cost(const decide::Decision& decision) {
+    return !decision.demand.empty() && decision.exempt.empty();
+}
+
 std::string costs_line(const decide::Decision& decision) {
-    if (decision.demand.empty()) return "";
+    if (!has_cost(decision)) return "";
     std::string out = "  cost: " + cost_text(decision.before);
     if (cost_text(decision.after) != cost_text(decision.before)) out += " -> " + cost_text(decision.after);
     const std::string& note = decision.after.note.empty() ? decision.before.note : decision.after.note;
@@ -189,7 +194,7 @@ Summary summarize(const std::vector<Judged>& results) {
                 break;
         }
         const decide::Decision& decision = judged.review.decision;
-        if (decision.demand.empty()) continue;
+        if (!has_cost(decision)) continue;
         if (decision.before.hourly && decision.after.hourly) {
             summary.before += *decision.before.hourly;
             summary.after += *decision.after.hourly;

@@ -25,6 +25,11 @@ void print_demand(const decide::Decision& decision, const Terminal& terminal) {
                              : "number of pods unknown")
                      << "\n";
     }
+    // What was not judged was not priced either.
+    if (!decision.exempt.empty()) {
+        terminal.out << "\n";
+        return;
+    }
     terminal.out << "  costs " << money(decision.before.hourly) << " as written";
     if (decision.before.total) terminal.out << ", " << format_usd(*decision.before.total) << " in all";
     if (!decision.before.note.empty()) terminal.out << " (" << decision.before.note << ")";

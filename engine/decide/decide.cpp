@@ -108,6 +108,7 @@ void mutate(Review& review, const State& start) {
         // Immutable fields of a Pod that runs: nothing is patched but to restore what was written at its
         // creation.
         if (review.request.subresource.empty()) decision.patch = restore_rewritten(review, start);
+        if (!decision.patch.empty()) warn_of_restoring(review);
         return;
     }
     Chain chain = rewrite(review, start, {Place::Here, Place::HereResourceOnly});

@@ -25,19 +25,18 @@ std::optional<std::pair<std::string_view, std::int64_t>> whole_number_fix(std::s
 }  // namespace
 
 void agree_on_fixes(std::vector<Finding>& findings) {
-    std::map<std::string, std::int64_t, std::less<>> least;
-    for (const Finding& finding : findings) {
-        const auto fix = whole_number_fix(finding.fix);
-        if (!fix.has_value()) continue;
-        const auto [entry, fresh] = least.emplace(fix->first, fix->second);
-        if (!fresh) entry->second = std::min(entry->second, fix->second);
-    }
+    using Number = std::pair<Action, std::int64_t>;
+    std::map<std::string, std::vector<Number>, std::less<>> asked;
+    for (const Finding& finding : findings)
+        if (const auto fix = whole_number_fix(finding.fix); fix.has_value())
+            asked[std::string(fix->first)].emplace_back(finding.action, fix->second);
     for (Finding& finding : findings) {
         const auto fix = whole_number_fix(finding.fix);
         if (!fix.has_value()) continue;
-        const auto entry = least.find(fix->first);
-        if (entry->second != fix->second)
-            finding.fix = rules::fix_line(fix->first, std::to_string(entry->second));
+        std::int64_t least = fix->second;
+        for (const auto& [action, number] : asked.find(fix->first)->second)
+            if (action >= finding.action) least = std::min(least, number);
+        if (least != fix->second) finding.fix = rules::fix_line(fix->first, std::to_string(least));
     }
 }
 

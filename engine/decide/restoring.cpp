@@ -3,7 +3,7 @@
 // the one that took its place, and resets selectors; server-side apply drops what Tollgate wrote. Both would
 // be refused as a change of immutable fields. Where putting back what the old Pod has, at places that are
 // Tollgate's to write, gives exactly the old spec, that is what is sent; anything else is left for the API
-// server to judge.
+// server to judge. Tolerations may be added to a Pod that runs, and last for another time: that is kept.
 #include "engine/base/text.hpp"
 #include "engine/decide/state.hpp"
 #include "engine/patch/allow.hpp"
@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <string>
 
 namespace tollgate::decide {
@@ -109,6 +110,48 @@ void restore_containers(Draft& draft, std::string_view list, json::Node now, jso
                           now[i]["resources"], before[i]["resources"]);
 }
 
+/// What makes two tolerations the same to the API server: for how long is free to change.
+using TolerationKey = std::array<std::string_view, 4>;
+
+TolerationKey key_of(json::Node toleration) {
+    return {toleration["key"].string(), toleration["operator"].string(), toleration["value"].string(),
+            toleration["effect"].string()};
+}
+
+std::map<TolerationKey, json::Node> by_key(json::Node tolerations) {
+    std::map<TolerationKey, json::Node> all;
+    for (const json::Node each : tolerations.elements()) all.emplace(key_of(each), each);
+    return all;
+}
+
+/// Where one of the old is gone: the old in their order, as they are sent now, then what was added.
+void restore_tolerations(Draft& draft, json::Node now, json::Node before) {
+    const std::map<TolerationKey, json::Node> sent = by_key(now), old = by_key(before);
+    if (std::all_of(old.begin(), old.end(), [&](const auto& each) { return sent.contains(each.first); }))
+        return;
+    json::Builder builder;
+    builder.begin_array();
+    for (const json::Node each : before.elements()) {
+        const auto kept = sent.find(key_of(each));
+        builder.copy(kept != sent.end() ? kept->second : each);
+    }
+    for (const json::Node each : now.elements())
+        if (!old.contains(key_of(each))) builder.copy(each);
+    builder.end_array();
+    draft.operations.push_back({now.exists() ? Change::Op::Replace : Change::Op::Add, "/spec/tolerations",
+                                json::to_json(builder.finish().root())});
+}
+
+/// Does it give the old spec, tolerations left aside?
+bool gives_old_spec(json::Node now, json::Node before, std::vector<Change> operations) {
+    const Change aside{Change::Op::Add, "/spec/tolerations", "[]"};
+    operations.push_back(aside);
+    const Result<json::Document> result = patch::apply(now, operations);
+    const Result<json::Document> wanted = patch::apply(before, std::vector<Change>{aside});
+    return result.has_value() && wanted.has_value() &&
+           json::equal(result->root()["spec"], wanted->root()["spec"]);
+}
+
 /// Our own are put back; the user's are the user's.
 void restore_annotations(Draft& draft, json::Node now, json::Node before) {
     const auto own = [](std::string_view key) { return key.substr(0, 13) == "tollgate.dev/"; };
@@ -145,11 +188,10 @@ std::vector<patch::Operation> restore_rewritten(const Review& review, const Stat
     draft.members("/spec", "nodeSelector", spec["nodeSelector"], old_spec["nodeSelector"], any);
     draft.members("/spec/affinity", "nodeAffinity", spec["affinity"]["nodeAffinity"],
                   old_spec["affinity"]["nodeAffinity"], any);
-    draft.member("/spec", "tolerations", spec["tolerations"], old_spec["tolerations"]);
+    restore_tolerations(draft, spec["tolerations"], old_spec["tolerations"]);
     if (draft.operations.empty()) return {};  // nothing of ours was undone
     restore_annotations(draft, now["metadata"]["annotations"], before["metadata"]["annotations"]);
-    const Result<json::Document> result = patch::apply(now, draft.operations);
-    if (!draft.ours || !result.has_value() || !json::equal(result->root()["spec"], old_spec)) return {};
+    if (!draft.ours || !gives_old_spec(now, before, draft.operations)) return {};
     return draft.operations;
 }
 

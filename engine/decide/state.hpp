@@ -138,7 +138,7 @@ std::vector<Edit> correct_own_annotations(Review& review, const State& state);
 // --- restoring.cpp -----------------------------------------------------------------------------------------
 
 /// On UPDATE of a Pod that Tollgate rewrote: the patch that gives back the old spec, when only what Tollgate
-/// wrote was undone; else nothing.
+/// wrote was undone; else nothing. Tolerations that the update adds are kept.
 std::vector<patch::Operation> restore_rewritten(const Review& review, const State& received);
 
 // --- validating.cpp ----------------------------------------------------------------------------------------
@@ -146,8 +146,8 @@ std::vector<patch::Operation> restore_rewritten(const Review& review, const Stat
 /// Findings of all validating rules on this state, with modes and controlledPods applied, exceptions not yet.
 std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors);
 
-/// A finding by which an enforcing policy would refuse `after` and did not refuse `before`; nothing when none
-/// would. A rewrite that is then refused is worse than none.
+/// A finding by which an enforcing policy would refuse `after` and did not refuse `before`, and which no
+/// exception waives there; nothing when there is none. A rewrite that is then refused is worse than none.
 std::optional<Finding> newly_refused(Review& review, const State& before, const State& after);
 
 /// The action a finding has after its policy's mode and whether the pod's parent was judged.
@@ -171,7 +171,8 @@ bool asks_for_more(const workload::Workload& now, const workload::Workload& befo
 
 // --- fixes.cpp, bounds.cpp ---------------------------------------------------------------------------------
 
-/// Ceilings ask for as much as each allows; where several ask of one field, the lowest pleases all.
+/// Ceilings ask for as much as each allows; where several ask of one field, the lowest pleases all. Nothing
+/// is held to a ceiling weaker than its own: whoever is refused need not please an audit.
 void agree_on_fixes(std::vector<Finding>& findings);
 
 /// Judges an object of which only the outline can be read, because of `why`.
@@ -183,5 +184,7 @@ void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::st
 std::string object_name(const Request& request, const workload::Workload& workload);
 std::string denial_message(const Review& review, const State& state);
 void add_warnings(Review& review, const State& state);
+/// Whoever sent the update sees that the pod is not what was sent.
+void warn_of_restoring(Review& review);
 
 }  // namespace tollgate::decide

@@ -88,6 +88,12 @@ std::vector<Finding> enforced_findings(Review& review, const State& state) {
     return findings;
 }
 
+/// A cost that may be more is not known.
+std::optional<Money> known_hourly(const rules::Context& context) {
+    const cost::WorkloadCost& cost = context.cost_now();
+    return cost.at_least ? std::nullopt : cost.hourly;
+}
+
 }  // namespace
 
 std::vector<Finding> validate(Review& review, const State& state, std::vector<EvalError>& errors) {
@@ -104,9 +110,16 @@ std::optional<Finding> newly_refused(Review& review, const State& before, const 
     std::vector<Finding> now = enforced_findings(review, after), grandfathered;
     if (now.empty()) return std::nullopt;
     apply_ratchet(now, enforced_findings(review, before), grandfathered);
+    // Held against the ceilings of exceptions as validation holds `after`, all of a workload's pods together:
+    // what is done here is not refused there. (Of a pod that comes alone, others are not known to it: where
+    // they matter to a ceiling, it may be given a cheaper offer than its workload was told.)
+    const std::optional<Money> hourly = known_hourly(make_context(review, after));
     // Whoever asks: a controller and its pod must come to the same answer.
-    for (Finding& finding : now)
-        if (finding.action == Action::Deny) return std::move(finding);
+    for (Finding& finding : now) {
+        if (finding.action != Action::Deny) continue;
+        if (find_exception(review, after, finding.by.policy, finding.by.rule, hourly) == nullptr)
+            return std::move(finding);
+    }
     return std::nullopt;
 }
 

@@ -126,4 +126,11 @@ void add_warnings(Review& review, const State& state) {
                              std::make_move_iterator(all.end()));
 }
 
+void warn_of_restoring(Review& review) {
+    if (review.controlled) return;
+    review.decision.warnings.emplace_back(
+        "tollgate: what this update undid of the pod's rewriting was put back; to change it, recreate the "
+        "pod");
+}
+
 }  // namespace tollgate::decide

@@ -32,13 +32,17 @@ constexpr std::array<std::string_view, 12> kNeutralKeys{"kubernetes.io/os",
                                                         "eks.amazonaws.com/capacityType",
                                                         "cloud.google.com/gke-spot"};
 
-/// What nodes are where nobody says otherwise; whoever asks for another platform must not be moved on a
-/// guess.
-constexpr std::array<std::string_view, 2> kUsualPlatform{"amd64", "linux"};
-
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& keys, std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+/// What nodes are where nobody says otherwise; "" for keys that tell of no platform. Whoever asks for another
+/// platform must not be moved on a guess.
+std::string_view usual_platform(std::string_view key) {
+    if (!contains(kNeutralKeys, key)) return "";
+    if (key.ends_with("kubernetes.io/os")) return "linux";
+    return key.ends_with("kubernetes.io/arch") ? "amd64" : "";
 }
 
 const std::string* find_pair(const fleet::Pool& pool, std::string_view key) {
@@ -151,8 +155,8 @@ class Mover {
                                      : Verdict{Verdict::What::Goes, {}};
         }
         const bool known = fleet::label_values(move_.to, key).has_value();
-        const bool platform = key.ends_with("kubernetes.io/os") || key.ends_with("kubernetes.io/arch");
-        const bool neutral = contains(kNeutralKeys, key) && (!platform || contains(kUsualPlatform, value));
+        const std::string_view usual = usual_platform(key);
+        const bool neutral = contains(kNeutralKeys, key) && (usual.empty() || value == usual);
         return !known && neutral ? Verdict{} : stop(key);
     }
 
@@ -169,16 +173,20 @@ class Mover {
             return values.size() == 0 ? stop(key) : judge(key, values[0].string());
         }
         if (op == "NotIn") {
-            if (!there.has_value()) return names_product(key) ? stop(key) : Verdict{};
+            if (!there.has_value() && names_product(key)) return stop(key);
+            const std::string_view guess = there.has_value() ? "" : usual_platform(key);
             for (const json::Node value : values.elements()) {
-                if (carries(key, value.string())) return stop(key);
+                if (carries(key, value.string()) || (!guess.empty() && value.string() == guess))
+                    return stop(key);
             }
             return {};
         }
         const bool carried = there.has_value() && !there->empty();
         if (op == "Exists")
             return carried || (!there.has_value() && contains(kNeutralKeys, key)) ? Verdict{} : stop(key);
-        if (op == "DoesNotExist") return carried ? stop(key) : Verdict{};
+        // Every node says what platform it is of.
+        const bool platform = !usual_platform(key).empty();
+        if (op == "DoesNotExist") return carried || platform ? stop(key) : Verdict{};
         return stop(key);  // Gt, Lt: a number the target is not known to have
     }
 

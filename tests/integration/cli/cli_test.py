@@ -245,6 +245,9 @@ class Check(CliTest):
         result = self.check(away)[1]["results"][0]
         self.assertEqual((result["verdict"], result["exempt"]), ("Allowed", "namespace kube-system is excluded by the installed webhooks"))
         self.assertIn(f"not judged: {result['exempt']}", self.run_it("check", "-p", "docs", away)[1])
+        # What was not judged was not priced: it is not so that its cost is unknown.
+        for command in "check", "explain":
+            self.assertNotIn("unknown", self.run_it(command, "-p", "docs", away)[1])
 
     def test_an_update_is_judged_by_what_got_worse(self):
         self.write("old.yaml", JOB)

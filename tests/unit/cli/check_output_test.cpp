@@ -68,6 +68,20 @@ TEST_CASE("output: money that is unknown is null, counts are summed by verdict")
     CHECK(cli::summarize(results).unknown_costs == 1);
 }
 
+TEST_CASE("output: what was not judged has no cost that could be unknown") {
+    Judged exempt;
+    exempt.outcome = Outcome::Skipped;
+    exempt.review.decision.exempt = "metadata-only update";
+    exempt.review.decision.demand.push_back({"spec", "nvidia.com/gpu", "1", 1});
+    const std::vector<Judged> results = list(std::move(exempt));
+    CHECK(cli::summarize(results).unknown_costs == 0);
+    std::ostringstream out;
+    const std::string text = cli::check_text(results, {out, out, false, false});
+    CHECK(text.find("asks for: 1 nvidia.com/gpu") != std::string::npos);
+    CHECK(text.find("not judged: metadata-only update") != std::string::npos);
+    CHECK(text.find("cost") == std::string::npos);
+}
+
 TEST_CASE("output: colour only when asked for") {
     std::ostringstream out;
     std::ostringstream err;

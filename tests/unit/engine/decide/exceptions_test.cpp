@@ -197,3 +197,69 @@ TEST_CASE(
         CHECK(std::find(found.begin(), found.end(), "gpus/gpus Deny") != found.end());
     }
 }
+
+namespace {
+
+const std::string kBalanced = std::string(kFleet) + R"(---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: small}
+spec: {mode: Enforce, rules: [{name: fits, rightSize: {pools: ["*"]}}]}
+---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostPolicy
+metadata: {name: balanced}
+spec: {mode: Enforce, rules: [{name: cpu, limits: {cpuPerGpu: NodeShare}}]}
+)";
+
+/// More CPUs than come with a slice of an A100.
+const std::string kHungry =
+    "{nodeSelector: {nvidia.com/gpu.product: NVIDIA-H100-80GB-HBM3}, containers: [{name: main, image: x, "
+    "resources: {requests: {cpu: 2500m, memory: 4Gi}, limits: {nvidia.com/gpu: 1}}}]}";
+
+std::string ceiling_of(const char* dollars) {
+    return std::string("  expires: 2026-12-01T00:00:00Z\n  maxHourlyCost: ") + dollars + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("no offer is withheld for a rule that an exception waives there") {
+    const Object pod(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: research, annotations: "
+        "{tollgate.dev/gpu-memory: 8Gi}}, spec: " +
+        kHungry + "}");
+    const auto becomes = [&](const std::string& more) {
+        const decide::Snapshot snapshot = make_snapshot(kBalanced + more);
+        const decide::Decision decision = mutate(snapshot, pod);
+        REQUIRE(decision.rewrites.size() == 1);
+        const Object then = patched(pod, decision.patch);
+        CHECK(validate(snapshot, then).allowed);
+        CHECK(mutate(snapshot, then).patch.empty());
+        return decision.rewrites[0].to_resource;
+    };
+    CHECK(becomes("") == "nvidia.com/gpu");
+    CHECK(becomes(exception("e", "balanced/cpu", kOpen)) == "nvidia.com/mig-1g.10gb");
+    CHECK(becomes(exception("e", "balanced", ceiling_of("2"))) == "nvidia.com/mig-1g.10gb");
+    // What does not hold for the pod as it would be waives nothing of it.
+    CHECK(becomes(exception("e", "balanced", ceiling_of("0.10"))) == "nvidia.com/gpu");
+}
+
+TEST_CASE("an exception never makes a workload be refused for what its pods would become") {
+    const Object deployment(
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: research}, spec: "
+        "{replicas: 40, template: {metadata: {annotations: {tollgate.dev/gpu-memory: 8Gi}}, spec: " +
+        kHungry + "}}}");
+    const auto judged = [&](const std::string& more) {
+        return validate(make_snapshot(kBalanced + more), deployment);
+    };
+    CHECK(judged("").allowed);
+    const decide::Decision open = judged(exception("e", "balanced", kOpen));
+    CHECK(open.allowed);
+    REQUIRE(open.rewrites.size() == 1);
+    CHECK(open.rewrites[0].to_resource == "nvidia.com/mig-1g.10gb");
+    CHECK(open.waived.size() == 1);
+    // One pod is below this, all of them are above.
+    const decide::Decision tight = judged(exception("e", "balanced", ceiling_of("10")));
+    CHECK(tight.allowed);
+    CHECK(tight.findings.empty());
+}

@@ -140,6 +140,31 @@ spec:
     for (const decide::Finding& finding : verdict.findings) CHECK(finding.fix == "spec.replicas: 8");
 }
 
+TEST_CASE("a fix does not bow to a policy weaker than the one it is of") {
+    const auto bounded = [](const std::string& name, const std::string& mode, const std::string& max) {
+        return "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: " + name +
+               "}\nspec: {mode: " + mode + ", rules: [{name: lifetime, lifetime: {max: " + max + "}}]}\n";
+    };
+    const decide::Decision verdict =
+        validate(make_snapshot(std::string(kFleet) + bounded("three", "Audit", "1h") +
+                               bounded("two", "Warn", "12h") + bounded("one", "Enforce", "24h")),
+                 Object(kJob));
+    REQUIRE(names(verdict.findings) ==
+            std::vector<std::string>{"one/lifetime Deny", "two/lifetime Warn", "three/lifetime Audit"});
+    CHECK(verdict.findings[0].fix == "spec.activeDeadlineSeconds: 86400");
+    CHECK(verdict.findings[1].fix == "spec.activeDeadlineSeconds: 43200");
+    CHECK(verdict.findings[2].fix == "spec.activeDeadlineSeconds: 3600");
+    SECTION("the weaker agree with the stronger") {
+        const decide::Decision other =
+            validate(make_snapshot(std::string(kFleet) + bounded("two", "Audit", "24h") +
+                                   bounded("one", "Enforce", "1h")),
+                     Object(kJob));
+        REQUIRE(other.findings.size() == 2);
+        for (const decide::Finding& finding : other.findings)
+            CHECK(finding.fix == "spec.activeDeadlineSeconds: 3600");
+    }
+}
+
 TEST_CASE("nobody is told to opt out where that is not honoured") {
     const auto warns = [](const char* keep) {
         const decide::Decision verdict = mutate(

@@ -302,4 +302,25 @@ TEST_CASE("another platform than the usual is no matter of guessing") {
     CHECK(either(R"(["arm64","s390x"])").why != "");
 }
 
+TEST_CASE("nor is it when only the usual one is ruled out") {
+    const auto with = [](const std::string& key, const std::string& rest) {
+        return move_to(
+            required(R"([{"matchExpressions":[{"key":")" + key + R"(","operator":)" + rest + "}]}]"), "l4");
+    };
+    for (const char* arch : {"kubernetes.io/arch", "beta.kubernetes.io/arch"}) {
+        CHECK(with(arch, R"("NotIn","values":["amd64"])").why.find(arch) != std::string::npos);
+        CHECK(with(arch, R"("NotIn","values":["s390x","amd64"])").why != "");
+        CHECK(with(arch, R"("NotIn","values":["arm64"])").why == "");
+        CHECK(with(arch, R"("Exists")").why == "");
+        CHECK(with(arch, R"("DoesNotExist")").why.find(arch) != std::string::npos);
+    }
+    CHECK(with("kubernetes.io/os", R"("NotIn","values":["linux"])").why != "");
+    CHECK(with("kubernetes.io/os", R"("NotIn","values":["windows"])").why == "");
+    CHECK(with("kubernetes.io/os", R"("Exists")").why == "");
+    CHECK(with("kubernetes.io/os", R"("DoesNotExist")").why != "");
+    // A key of which nothing is known is most likely not there.
+    CHECK(with("example.com/team", R"("NotIn","values":["a"])").why == "");
+    CHECK(with("example.com/team", R"("DoesNotExist")").why == "");
+}
+
 }  // namespace tollgate::rules::test
