@@ -117,7 +117,7 @@ std::optional<Finding> newly_refused(Review& review, const State& before, const 
     // Whoever asks: a controller and its pod must come to the same answer.
     for (Finding& finding : now) {
         if (finding.action != Action::Deny) continue;
-        if (find_exception(review, after, finding.by.policy, finding.by.rule, hourly) == nullptr)
+        if (find_exception(review, after, finding.by.policy, finding.by.rule, hourly).exception == nullptr)
             return std::move(finding);
     }
     return std::nullopt;

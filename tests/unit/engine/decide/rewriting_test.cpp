@@ -512,7 +512,8 @@ spec:
     const char* const kSets = "system:serviceaccount:kube-system:statefulset-controller";
     const char* const kJobs = "system:serviceaccount:kube-system:job-controller";
     CHECK_FALSE(mutate(make_snapshot(on("LeaderWorkerSet") + lws), Object(of_set), kSets).patch.empty());
-    // The label may be anyone's: the StatefulSet itself is judged by policies on StatefulSets, and so is its pod.
+    // The label may be anyone's: the StatefulSet itself is judged by policies on StatefulSets, and so is its
+    // pod.
     CHECK_FALSE(mutate(make_snapshot(on("StatefulSet") + lws), Object(of_set), kSets).patch.empty());
     CHECK_FALSE(mutate(make_snapshot(on("StatefulSet")), Object(of_set), kSets).patch.empty());
     const std::string of_run = owned("batch/v1", "Job", "nightly-29123460");
