@@ -179,6 +179,18 @@ void add_test(Setup& setup, TestOptions& o) {
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_test(o, setup.terminal); }; });
 }
 
+void add_cel(Setup& setup, CelOptions& o) {
+    CLI::App* sub = setup.command(
+        "cel", "Evaluate one CEL expression on one object, as Kubernetes does: value, type and cost",
+        "tollgate cel 'object.spec.replicas <= 5' -f deployment.yaml");
+    sub->add_option("expression", o.expression, "The expression")->required();
+    sub->add_option("-f,--filename", o.file, "`object`: a manifest; - reads standard input");
+    sub->add_option("--old", o.old_file, "`oldObject`: a manifest; null without it");
+    sub->add_option("--params", o.params_file, "`params`: an object; null without it");
+    sub->add_option("-o,--output", o.output, "How to print it")->check(CLI::IsMember({"text", "json"}));
+    sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_cel(o, setup.terminal); }; });
+}
+
 void add_catalog(Setup& setup, CatalogOptions& o) {
     CLI::App* sub = setup.command("catalog", "List GPUs, MIG profiles and prices with their date and source",
                                   "tollgate catalog --provider aws --gpu h100-80-sxm");
@@ -288,7 +300,7 @@ void add_completion(Setup& setup, std::string& shell) {
 
 // Commands of the design that later versions bring: whoever reads of them is told so, not that they are a
 // typo.
-constexpr std::string_view kLaterCommands[] = {"simulate", "cel", "export", "usage", "fleet"};
+constexpr std::string_view kLaterCommands[] = {"simulate", "export", "usage", "fleet"};
 
 /// "unknown command 'chekc'; did you mean 'check'?"; "" when the first word is a command or a flag.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -321,6 +333,7 @@ struct AllOptions {
     LintOptions lint;
     TestOptions test;
     CatalogOptions catalog;
+    CelOptions cel;
     CertsInitOptions certs;
     std::string certs_file;
     InstallOptions install;
@@ -334,6 +347,7 @@ void add_all(Setup& setup, AllOptions& options) {
     add_lint(setup, options.lint);
     add_test(setup, options.test);
     add_catalog(setup, options.catalog);
+    add_cel(setup, options.cel);
     add_certs(setup, options.certs, options.certs_file);
     add_install(setup, options.install);
     add_completion(setup, options.shell);

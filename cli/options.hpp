@@ -79,6 +79,12 @@ struct CatalogOptions {
     std::string check_file;
 };
 
+struct CelOptions {
+    std::string expression;
+    std::string file, old_file, params_file;  // "-" is standard input, "" none
+    std::string output = "text";
+};
+
 struct CertsInitOptions {
     std::string folder = ".";
     std::string service = "tollgate";

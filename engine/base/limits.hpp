@@ -61,4 +61,15 @@ inline constexpr std::size_t kMaxQuantityBytes =
 inline constexpr std::size_t kMaxTypoBytes = 256;  // words for which a near name is looked for
 inline constexpr std::int64_t kMaxExceptionDays = 90;
 
+// --- expressions -------------------------------------------------------------------------------------------
+// Source: k8s.io/apiserver pkg/apis/cel/config.go for the costs.
+inline constexpr std::size_t kMaxCelSourceBytes = 64 * 1024;    // of one expression
+inline constexpr std::size_t kMaxCelDepth = 100;                // of nesting; walks of the tree are recursive
+inline constexpr std::size_t kMaxCelNodes = 50'000;             // after macros
+inline constexpr std::size_t kMaxCelBytes = 32 * 1024 * 1024;   // made by the evaluations of one review
+inline constexpr std::uint64_t kMaxCelCost = 1'000'000;         // of one evaluation (PerCallLimit)
+inline constexpr std::uint64_t kMaxCelPolicyCost = 10'000'000;  // of a policy (RuntimeCELCostBudget)
+inline constexpr std::uint64_t kMaxCelConditionsCost = 2'500'000;  // of its matchConditions
+inline constexpr std::uint64_t kCelInterruptSteps = 100;  // steps of loops between looks at the deadline
+
 }  // namespace tollgate::limits

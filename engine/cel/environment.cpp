@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cel/environment.hpp"
+
+#include "engine/cel/library/library.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace tollgate::cel {
+namespace {
+
+using Kind = Type::Kind;
+
+struct TypeName {
+    std::string_view name;
+    Kind kind;
+};
+constexpr std::array<TypeName, 13> kTypeNames{{{"bool", Kind::Bool},
+                                               {"int", Kind::Int},
+                                               {"uint", Kind::Uint},
+                                               {"double", Kind::Double},
+                                               {"string", Kind::String},
+                                               {"bytes", Kind::Bytes},
+                                               {"list", Kind::List},
+                                               {"map", Kind::Map},
+                                               {"null_type", Kind::Null},
+                                               {"type", Kind::Type},
+                                               {"google.protobuf.Timestamp", Kind::Timestamp},
+                                               {"google.protobuf.Duration", Kind::Duration},
+                                               {"optional_type", Kind::Optional}}};
+constexpr std::array<std::string_view, 6> kOpaqueNames{"kubernetes.Quantity",
+                                                       "kubernetes.Semver",
+                                                       "kubernetes.URL",
+                                                       "kubernetes.NamedFormat",
+                                                       "net.IP",
+                                                       "net.CIDR"};
+
+struct Registry {
+    std::map<std::string_view, std::vector<Signature>> functions;
+    std::vector<std::string_view> names;
+};
+
+Signature read_signature(const Overload& overload) {
+    const std::string_view text = overload.signature;
+    const std::size_t arrow = text.find("->");
+    Signature signature{&overload, {}, declared_type(text.substr(arrow + 2))};
+    std::string_view rest = text.substr(0, arrow);
+    while (!rest.empty()) {
+        std::size_t end = 0;
+        for (int depth = 0; end < rest.size() && (depth > 0 || rest[end] != ','); ++end)
+            depth += rest[end] == '<' ? 1 : rest[end] == '>' ? -1 : 0;
+        signature.arguments.push_back(declared_type(rest.substr(0, end)));
+        rest.remove_prefix(std::min(rest.size(), end + 1));
+    }
+    return signature;
+}
+
+Registry make_registry() {
+    Registry registry;
+    for (const auto& library :
+         {operator_overloads(), conversion_overloads(), time_overloads(), string_overloads(),
+          list_overloads(), optional_overloads(), quantity_overloads(), semver_overloads(),
+          network_overloads(), url_overloads(), format_overloads()})
+        for (const Overload& overload : library)
+            registry.functions[overload.function].push_back(read_signature(overload));
+    for (const auto& [name, signatures] : registry.functions) registry.names.push_back(name);
+    return registry;
+}
+
+const Registry& registry() {
+    static const Registry kRegistry = make_registry();
+    return kRegistry;
+}
+
+}  // namespace
+
+Environment::Environment(std::vector<Variable> variables, Options options)
+    : variables_(std::move(variables)), options_(std::move(options)) {}
+
+std::optional<std::uint32_t> Environment::find_variable(std::string_view name) const {
+    for (std::size_t i = 0; i < variables_.size(); ++i)
+        if (variables_[i].name == name) return static_cast<std::uint32_t>(i);
+    return std::nullopt;
+}
+
+std::vector<std::string> Environment::candidates(std::string_view name) const {
+    if (name.starts_with('.')) return {std::string(name.substr(1))};
+    std::vector<std::string> out;
+    for (std::string_view prefix = options_.container; !prefix.empty();) {
+        out.push_back(std::string(prefix) + "." + std::string(name));
+        const std::size_t dot = prefix.rfind('.');
+        prefix = dot == std::string_view::npos ? std::string_view{} : prefix.substr(0, dot);
+    }
+    out.emplace_back(name);
+    return out;
+}
+
+std::span<const Signature> find_function(std::string_view name) {
+    const auto found = registry().functions.find(name);
+    return found == registry().functions.end() ? std::span<const Signature>{} : found->second;
+}
+
+const std::vector<std::string_view>& function_names() {
+    return registry().names;
+}
+
+std::optional<Type> find_type(std::string_view name) {
+    for (const TypeName& each : kTypeNames) {
+        if (each.name != name) continue;
+        Type type = simple_type(each.kind);
+        if (each.kind == Kind::List || each.kind == Kind::Optional || each.kind == Kind::Type)
+            type.params = {dyn_type()};
+        if (each.kind == Kind::Map) type.params = {dyn_type(), dyn_type()};
+        return type;
+    }
+    for (const std::string_view each : kOpaqueNames)
+        if (each == name) return opaque_type(std::string(name));
+    return std::nullopt;
+}
+
+std::string_view runtime_name(const Type& type) {
+    if (type.is(Kind::Opaque) || type.is(Kind::Object)) return type.name;
+    for (const TypeName& each : kTypeNames)
+        if (each.kind == type.kind) return each.name;
+    return "dyn";
+}
+
+}  // namespace tollgate::cel

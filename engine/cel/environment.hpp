@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an expression may name: variables with their types, and all functions. Made once, used for any number
+// of compilations. Thread rule: immutable once made.
+#pragma once
+
+#include "engine/cel/function.hpp"
+#include "engine/cel/type.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::cel {
+
+struct Variable {
+    std::string name;  // "object", "variables.containers"
+    Type type;
+};
+
+class Environment {
+  public:
+    struct Options {
+        std::string container;  // names are looked up in it first: "a.b" makes "x" mean "a.b.x", "a.x", "x"
+        bool same_kind_literals = true;  // [1, 'a'] is an error, as in Kubernetes
+        bool types =
+            true;  // false: mistakes of type show when the expression runs, as in cel-go without its checker
+    };
+    explicit Environment(std::vector<Variable> variables, Options options);
+    explicit Environment(std::vector<Variable> variables) : Environment(std::move(variables), Options{}) {}
+
+    std::span<const Variable> variables() const { return variables_; }
+    const Options& options() const { return options_; }
+    /// Position among the variables of exactly this name.
+    std::optional<std::uint32_t> find_variable(std::string_view name) const;
+    /// Names to try for `name`, in order: inside the container first; a leading dot means the root alone.
+    std::vector<std::string> candidates(std::string_view name) const;
+
+  private:
+    std::vector<Variable> variables_;
+    Options options_;
+};
+
+/// An overload with its signature read.
+struct Signature {
+    const Overload* overload = nullptr;
+    std::vector<Type> arguments;
+    Type result;
+};
+
+/// All overloads of a function; empty when there is none of this name.
+std::span<const Signature> find_function(std::string_view name);
+/// The functions' names, for hints.
+const std::vector<std::string_view>& function_names();
+/// The type a name stands for where it is used as a value: `int`, `list`, `google.protobuf.Duration`,
+/// `net.IP`.
+std::optional<Type> find_type(std::string_view name);
+/// The name that type(x) has for values of a declared type.
+std::string_view runtime_name(const Type& type);
+
+}  // namespace tollgate::cel

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions of the language: what libraries declare. One row per overload: its name, how it is written, its
+// types, what it does and what it costs.
+#pragma once
+
+#include "engine/cel/arena.hpp"
+#include "engine/cel/type.hpp"
+#include "engine/cel/value.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace re2 {
+class RE2;
+}
+
+namespace tollgate::cel {
+
+/// What a function may use while it runs.
+struct CallContext {
+    Arena& arena;
+    std::uint32_t offset = 0;           // of the call in the source, for errors
+    const re2::RE2* pattern = nullptr;  // the compiled Overload::pattern, where that argument is a constant
+
+    Value error(std::string_view message) const { return arena.error(message, offset); }
+};
+
+using Arguments = std::span<const Value>;
+/// Arguments are never errors, and have the tags that the overload's types say (dyn: any). May return an
+/// error.
+using CallFn = Value (*)(CallContext&, Arguments);
+/// Runtime cost in Kubernetes' units, after the call; `result` may be an error. Source: cel-go
+/// interpreter/runtimecost.go, k8s.io/apiserver pkg/cel/library/cost.go.
+using CostFn = std::uint64_t (*)(Arguments, const Value& result);
+
+std::uint64_t cost_one(Arguments, const Value&);
+
+enum class Style : std::uint8_t { Global, Member };
+
+struct Overload {
+    std::string_view function;  // "startsWith", "_+_"
+    Style style = Style::Global;
+    std::string_view id;  // "starts_with_string"
+    /// "string,string->bool": receiver first. Written as declared_type() reads it.
+    std::string_view signature;
+    CallFn call = nullptr;
+    CostFn cost = cost_one;
+    int pattern =
+        -1;  // index of the argument that is a regular expression: compiled once when it is a constant
+};
+
+/// How large a value is to the cost model: code points of a string, bytes, elements of a list or map; else 1.
+/// Source: cel-go, CostTracker.ActualSize.
+std::uint64_t cost_size(const Value& value);
+/// ceil(size * 0.1): walking over a text once.
+std::uint64_t traversal_cost(std::uint64_t size);
+
+/// One library: its rows.
+struct Library {
+    std::string_view name;
+    std::span<const Overload> overloads;
+};
+
+}  // namespace tollgate::cel

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of the language, a table per library.
+// Sources: the CEL language definition, cel-go ext/, k8s.io/apiserver pkg/cel/library.
+#pragma once
+
+#include "engine/cel/function.hpp"
+
+#include <span>
+
+namespace tollgate::cel {
+
+std::span<const Overload> operator_overloads();    // arithmetic, order, size, in, [], type, dyn
+std::span<const Overload> conversion_overloads();  // int(), uint(), double(), string(), bytes(), bool()
+std::span<const Overload> time_overloads();        // timestamp(), duration(), their arithmetic, get...()
+std::span<const Overload> string_overloads();  // contains ... matches, find, charAt ... split, format, quote
+std::span<const Overload> list_overloads();    // sum, min, isSorted, slice, flatten, sort, sets.*, mapInsert
+std::span<const Overload> optional_overloads();  // optional.of, orValue, ...
+std::span<const Overload> quantity_overloads();
+std::span<const Overload> semver_overloads();
+std::span<const Overload> network_overloads();  // ip(), cidr()
+std::span<const Overload> url_overloads();
+std::span<const Overload> format_overloads();  // format.dns1123Label() and friends: named formats
+
+}  // namespace tollgate::cel

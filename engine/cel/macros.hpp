@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that are macros: has(a.b), list.all(x, p), opt.optMap(x, t), ... A call of the same name with another
+// number of arguments stays a call, as in cel-go.
+#pragma once
+
+#include "engine/cel/expr.hpp"
+
+#include <optional>
+
+namespace tollgate::cel {
+
+struct MacroResult {
+    ExprPtr expr;
+    std::optional<Issue> issue;
+};
+
+MacroResult expand_macro(ExprPtr call);
+
+/// "all", "transformMap", ... as it is written.
+std::string_view macro_name(Macro macro);
+
+}  // namespace tollgate::cel

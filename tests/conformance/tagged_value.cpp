@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/conformance/tagged_value.hpp"
+
+#include "engine/cel/environment.hpp"
+#include "engine/cel/literal.hpp"
+#include "engine/cel/program.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace tollgate::test {
+namespace {
+
+using cel::Arena;
+using cel::Value;
+
+template <class Number>
+Number read_number(std::string_view text) {
+    Number out{};
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+}
+
+std::string decode_base64(std::string_view text) {
+    std::string out;
+    unsigned bits = 0, held = 0;
+    for (const char c : text) {
+        constexpr std::string_view kDigits =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        const std::size_t digit = kDigits.find(c);
+        if (digit == std::string_view::npos) break;
+        bits = (bits << 6U) | static_cast<unsigned>(digit);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        out += static_cast<char>((bits >> held) & 0xFFU);
+    }
+    return out;
+}
+
+/// What a function of one argument makes of a text: timestamps, durations, quantities.
+Value by_function(std::string_view function, std::string_view text, Arena& arena) {
+    for (const cel::Signature& signature : cel::find_function(function)) {
+        if (signature.arguments.size() != 1 || !signature.arguments[0].is(cel::Type::Kind::String)) continue;
+        cel::CallContext context{arena, 0, nullptr};
+        const Value argument = arena.copy_string(text);
+        return signature.overload->call(context, cel::Arguments(&argument, 1));
+    }
+    return {};
+}
+
+Value read_list(json::Node node, Arena& arena) {
+    std::vector<Value> items;
+    for (const json::Node each : node.elements()) items.push_back(read_tagged(each, arena));
+    return arena.list(items);
+}
+
+Value read_map(json::Node node, Arena& arena) {
+    std::vector<cel::MapEntry> entries;
+    for (const json::Node each : node.elements())
+        entries.push_back({read_tagged(each[0], arena), read_tagged(each[1], arena)});
+    return arena.map(entries);
+}
+
+Value read_double(std::string_view text) {
+    if (text == "NaN") return cel::double_value(std::nan(""));
+    if (text == "Infinity") return cel::double_value(HUGE_VAL);
+    if (text == "-Infinity") return cel::double_value(-HUGE_VAL);
+    return cel::double_value(cel::parse_double(text).value_or(0));
+}
+
+}  // namespace
+
+Value read_tagged(json::Node node, Arena& arena) {
+    const std::string_view tag = node.key(0);
+    const json::Node value = node.value(0);
+    if (tag == "null") return cel::null_value();
+    if (tag == "bool") return cel::bool_value(value.boolean());
+    if (tag == "int") return cel::int_value(read_number<std::int64_t>(value.text()));
+    if (tag == "uint") return cel::uint_value(read_number<std::uint64_t>(value.text()));
+    if (tag == "double") return read_double(value.text());
+    if (tag == "string") return arena.copy_string(value.string());
+    if (tag == "bytes_b64") return cel::bytes_value(arena.copy(decode_base64(value.string())));
+    if (tag == "list") return read_list(value, arena);
+    if (tag == "map") return read_map(value, arena);
+    if (tag == "type") {
+        const std::string_view name = value.string();
+        const bool short_name = name == "timestamp" || name == "duration";
+        return cel::type_value(!short_name          ? arena.copy(name)
+                               : name == "duration" ? "google.protobuf.Duration"
+                                                    : "google.protobuf.Timestamp");
+    }
+    if (tag == "optional")
+        return value.is_object() && value.size() > 0 ? arena.optional(read_tagged(value, arena))
+                                                     : Arena::none();
+    for (const std::string_view function :
+         {"timestamp", "duration", "quantity", "ip", "cidr", "semver", "url"})
+        if (tag == function) return by_function(function, value.text(), arena);
+    return {};
+}
+
+std::optional<cel::Type> read_tagged_type(json::Node node) {
+    if (node.is_string()) {
+        const std::string_view name = node.string();
+        if (name == "null") return cel::simple_type(cel::Type::Kind::Null);
+        constexpr std::array<std::string_view, 9> kNames{"dyn",    "bool",  "int",       "uint",    "double",
+                                                         "string", "bytes", "timestamp", "duration"};
+        if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) return std::nullopt;
+        return cel::declared_type(name);
+    }
+    const std::string_view tag = node.key(0);
+    if (tag == "list") {
+        auto element = read_tagged_type(node.value(0));
+        return element ? std::optional(cel::list_type(*element)) : std::nullopt;
+    }
+    if (tag == "map") {
+        auto key = read_tagged_type(node.value(0)[0]), value = read_tagged_type(node.value(0)[1]);
+        return key && value ? std::optional(cel::map_type(*key, *value)) : std::nullopt;
+    }
+    if (tag == "opaque" && node["opaque"].string() == "optional_type") {
+        auto content = read_tagged_type(node["params"][0]);
+        return content ? std::optional(cel::optional_type(*content)) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::string show(const Value& value) {
+    using cel::Tag;
+    switch (value.tag) {
+        case Tag::Absent:
+            return "nothing";
+        case Tag::Error:
+            return "error: " + std::string(value.error->message);
+        case Tag::Null:
+            return "null";
+        case Tag::Bool:
+            return value.boolean ? "true" : "false";
+        case Tag::Int:
+            return std::to_string(value.integer);
+        case Tag::Uint:
+            return std::to_string(value.natural) + "u";
+        case Tag::Double: {
+            std::array<char, 32> text{};
+            const auto end = std::to_chars(text.data(), text.data() + text.size(), value.real).ptr;
+            return "double " + std::string(text.data(), end);
+        }
+        case Tag::String:
+            return '"' + std::string(value.view()) + '"';
+        case Tag::Bytes:
+            return "b\"" + std::string(value.view()) + '"';
+        case Tag::Timestamp:
+            return "timestamp " + std::to_string(value.integer) + "." + std::to_string(value.size);
+        case Tag::Duration:
+            return "duration " + std::to_string(value.integer);
+        case Tag::Type:
+            return "type " + std::string(value.view());
+        case Tag::Optional:
+            return value.items == nullptr ? "none" : "optional " + show(*value.items);
+        case Tag::Opaque:
+            return "a " + std::string(value.opaque->type_name);
+        case Tag::List:
+        case Tag::JsonList: {
+            std::string out = "[";
+            for (std::size_t i = 0; i < cel::size_of(value); ++i)
+                out += (i > 0 ? ", " : "") + show(cel::element(value, i));
+            return out + "]";
+        }
+        case Tag::Map:
+        case Tag::JsonMap: {
+            std::vector<std::string> entries;
+            for (std::size_t i = 0; i < cel::size_of(value); ++i)
+                entries.push_back(show(cel::entry(value, i).key) + ": " + show(cel::entry(value, i).value));
+            std::sort(entries.begin(), entries.end());
+            std::string out = "{";
+            for (const std::string& each : entries) out += (out.size() > 1 ? ", " : "") + each;
+            return out + "}";
+        }
+    }
+    return "";
+}
+
+}  // namespace tollgate::test

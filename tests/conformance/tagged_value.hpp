@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values and types as the conformance data writes them: {"int": "1"}, {"list": [...]}, {"map": [[k, v],
+// ...]}.
+#pragma once
+
+#include "engine/base/json/node.hpp"
+#include "engine/cel/arena.hpp"
+#include "engine/cel/type.hpp"
+
+#include <optional>
+#include <string>
+
+namespace tollgate::test {
+
+/// Absent for what is not ours (protobuf messages, enums).
+cel::Value read_tagged(json::Node node, cel::Arena& arena);
+/// "int", {"list": "int"}, {"map": ["string", "dyn"]}; empty for what is not ours.
+std::optional<cel::Type> read_tagged_type(json::Node node);
+/// Text of a value: the same for equal values of one kind.
+std::string show(const cel::Value& value);
+
+}  // namespace tollgate::test
