@@ -6,6 +6,7 @@
 #include "engine/base/json/document.hpp"
 #include "engine/cel/library/time_zone.hpp"
 #include "engine/cel/program.hpp"
+#include "engine/cel/text.hpp"
 #include "tests/conformance/tagged_value.hpp"
 
 #include <algorithm>
@@ -57,7 +58,7 @@ Outcome evaluate(std::string_view expr, std::vector<cel::Variable> variables,
     cel::FixedVariables fixed(values);
     cel::Evaluation evaluation{arena, fixed};
     const cel::Value value = program->run(evaluation);
-    return {true, test::show(value), evaluation.cost, cel::to_string(program->type())};
+    return {true, cel::to_text(value), evaluation.cost, cel::to_string(program->type())};
 }
 
 class Runner {
@@ -160,7 +161,7 @@ class Runner {
         const Outcome got = evaluate(test["expr"].string(), variables, values, options, arena);
         const json::Node expected = test["expected"];
         std::string want = "error";
-        if (expected["value"].exists()) want = test::show(test::read_tagged(expected["value"], arena));
+        if (expected["value"].exists()) want = cel::to_text(test::read_tagged(expected["value"], arena));
         if (expected["defaulted"].exists()) want = "true";
         if (test["check_only"].boolean()) {
             const auto type = test::read_tagged_type(expected["deduced_type"]);
@@ -202,7 +203,7 @@ class Runner {
         }
         const Outcome got = evaluate(test["expr"].string(), variables, values, {}, arena);
         const std::string wanted =
-            want["value"].exists() ? test::show(test::read_tagged(want["value"], arena)) : "error";
+            want["value"].exists() ? cel::to_text(test::read_tagged(want["value"], arena)) : "error";
         judge(tally, test["id"].exists() ? test["id"].string() : std::string_view(set), test["expr"].string(),
               got, wanted, want["cost"].text());
     }

@@ -16,7 +16,5 @@ namespace tollgate::test {
 cel::Value read_tagged(json::Node node, cel::Arena& arena);
 /// "int", {"list": "int"}, {"map": ["string", "dyn"]}; empty for what is not ours.
 std::optional<cel::Type> read_tagged_type(json::Node node);
-/// Text of a value: the same for equal values of one kind.
-std::string show(const cel::Value& value);
 
 }  // namespace tollgate::test
