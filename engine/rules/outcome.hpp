@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -103,6 +104,12 @@ struct Budget {
     }
 };
 
+/// An object that is there, as the documents tell of it: a parameter, a Namespace.
+struct KnownObject {
+    std::string api_version, kind, ns, name;
+    std::shared_ptr<const json::Document> document;
+};
+
 /// Labels of namespaces and what else the cluster knows; from documents (Namespace objects) or `check
 /// --namespace-labels` until the cluster client exists.
 struct ClusterView {
@@ -110,6 +117,15 @@ struct ClusterView {
     bool offline_default = false;  // `check --namespace-labels`: holds for every namespace, stored under ""
     /// Labels as a JSON object node; missing node: namespace not seen.
     const std::vector<std::pair<std::string, std::string>>* find_namespace(std::string_view name) const;
+
+    /// Ordered by apiVersion, kind, namespace and name; see set_objects().
+    std::vector<KnownObject> objects;
+    /// Of several with one name the last is kept.
+    void set_objects(std::vector<KnownObject> all);
+    /// All of a kind, those of one namespace beside each other.
+    std::span<const KnownObject> find_objects(std::string_view api_version, std::string_view kind) const;
+    /// Missing when the Namespace was not seen as a whole (its labels alone may be known).
+    json::Node namespace_object(std::string_view name) const;
 };
 
 /// What follows from a workload alone, worked out once, by whoever asks first.
