@@ -2,6 +2,7 @@
 #include "engine/vap/activation.hpp"
 
 #include "engine/base/limits.hpp"
+#include "engine/cel/authorizer.hpp"
 #include "engine/vap/environment.hpp"
 
 #include <algorithm>
@@ -55,11 +56,12 @@ Value Activation::run_counted(const Expression& expression, std::uint64_t& cost,
 }
 
 Activation::Outcome Activation::run(const Expression& expression) {
-    variables_cost_ = 0;
+    variables_cost_ = repeated_cost_ = 0;
     Outcome out;
     std::uint64_t own = 0;
     out.value = run_counted(expression, own, out.over_limit);
     out.cost = own + variables_cost_;
+    out.repeated_cost = repeated_cost_;
     return out;
 }
 
@@ -75,6 +77,10 @@ Value Activation::get(std::uint32_t variable_slot) {
             return namespace_object();
         case slot::kParams:
             return json_or_null(params_);
+        case slot::kAuthorizer:
+            return cel::authorizer_values()[0];
+        case slot::kResourceCheck:
+            return cel::authorizer_values()[1];
         case slot::kVariables:
             return all_variables();
         default:
@@ -100,7 +106,10 @@ Value Activation::variable(std::size_t index) {
                                  "\" fails to evaluate: " + std::string(value.error->message));
         memo.value = value;
     }
-    if (!std::exchange(memo.charged, true)) variables_cost_ += memo.cost;
+    if (!std::exchange(memo.charged, true)) {
+        variables_cost_ += memo.cost;
+        if (std::exchange(memo.was_charged, true)) repeated_cost_ += memo.cost;
+    }
     return memo.value;
 }
 

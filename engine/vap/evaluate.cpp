@@ -116,6 +116,7 @@ class Judge {
     std::optional<cel::Value> run(const Expression& expression, std::uint64_t& budget) {
         const Activation::Outcome out = activation_.run(expression);
         outcome_.cost += out.cost;
+        outcome_.repeated_cost += out.repeated_cost;
         if (out.cost > budget) return std::nullopt;
         budget -= out.cost;
         return out.value;

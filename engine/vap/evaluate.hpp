@@ -46,6 +46,8 @@ struct Outcome {
     std::size_t evaluated = 0;  // (policy, binding, param) that were judged, conditions included
     std::size_t applied = 0;    // of these, those whose conditions held
     std::uint64_t cost = 0;     // Kubernetes' runtime cost of all that was evaluated
+    /// Of that, variables that messages and annotations paid for once more: they are not evaluated again.
+    std::uint64_t repeated_cost = 0;
 
     /// The first Deny: its reason is the answer's. Null: not denied.
     const Finding* denial() const;
