@@ -7,6 +7,7 @@
 #include "engine/base/json/document.hpp"
 #include "engine/vap/evaluate.hpp"
 #include "engine/vap/resource.hpp"
+#include "policies/load.hpp"
 #include "tests/conformance/admission_tables.hpp"
 #include "tests/conformance/vap_model.hpp"
 
@@ -130,8 +131,11 @@ class Runner {
         if (name.find(filter_) == std::string::npos) return;
         ++tally.total;
         const json::Node program = program_of(model, test["rule"].string());
-        auto policy = test::read_program(program, true), untyped = test::read_program(program, false);
-        if (!policy) return differs(name, "it does not compile: " + policy.error().message);
+        const bool document = model["flavour"].string() == "vap";
+        auto policy = document ? read_document(folder / "policy.yaml", model["name"].string())
+                               : test::read_program(program, true);
+        if (!policy) return differs(name, policy.error().message);
+        auto untyped = test::read_program(program, false);
         std::deque<json::Document> documents;
         const auto load = [&](std::string_view field) {
             const std::string_view file = test[field].string();
@@ -148,6 +152,19 @@ class Runner {
         if (untyped)
             compare_cost(name, test["cel_go"]["cost"].text(),
                          vap::judge(set_of(model, std::move(*untyped), has_param), input, world), tally);
+    }
+
+    /// As the product reads it.
+    static Result<vap::Policy> read_document(const fs::path& path, std::string_view name) {
+        policies::LoadedDocuments loaded =
+            policies::load_sources({{path.string(), read_text(path)}}, policies::LoadOptions{});
+        std::string problems;
+        for (const Diagnostic& each : loaded.diagnostics)
+            if (each.severity == Severity::Error) problems += render(each);
+        if (!problems.empty()) return fail(problems);
+        for (vap::Policy& each : loaded.admission_policies)
+            if (each.name == name) return std::move(each);
+        return fail("no policy of this name in " + path.string());
     }
 
     static vap::PolicySet set_of(json::Node model, vap::Policy policy, bool has_param) {
