@@ -254,12 +254,12 @@ class Judge {
 
 }  // namespace
 
-std::string Finding::place() const {
+std::string_view Finding::place() const {
     switch (source) {
         case Source::Validation:
-            return "validations[" + std::to_string(index) + "]";
+            return index < policy->validations.size() ? policy->validations[index].place : "validations";
         case Source::AuditAnnotation:
-            return "auditAnnotations[" + std::to_string(index) + "]";
+            return policy->audit_annotations[index].place;
         case Source::MatchConditions:
             return "matchConditions";
         case Source::Configuration:
@@ -281,15 +281,17 @@ const Finding* Outcome::denial() const {
     return found == findings.end() ? nullptr : &*found;
 }
 
-Outcome judge(const PolicySet& set, const Input& input, const World& world,
-              const std::atomic<bool>* cancelled) {
+Outcome judge(const PolicySet& set, const Input& input, const World& world, const Control& control) {
     Outcome outcome;
     if (set.empty() || is_policy_resource(input)) return outcome;
     std::vector<std::uint32_t> candidates;
     set.index().candidates(input, candidates);
     if (candidates.empty()) return outcome;
-    Judge judge(input, world, cancelled, outcome);
-    for (const std::uint32_t at : candidates) judge.judge(set.policies()[at]);
+    Judge judge(input, world, control.cancelled, outcome);
+    for (const std::uint32_t at : candidates) {
+        const PolicySet::Bound& bound = set.policies()[at];
+        if (control.as_if_bound || !bound.bindings.empty()) judge.judge(bound);
+    }
     judge.publish_annotations();
     return outcome;
 }

@@ -34,7 +34,8 @@ struct Finding {
     Reason reason = Reason::Invalid;
     std::string message;
 
-    std::string place() const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "binding"
+    /// Lives as long as the PolicySet:
+    std::string_view place() const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "binding"
     /// "ValidatingAdmissionPolicy 'x' with binding 'y' denied request: ...", or "Validation failed for ..."
     std::string sentence() const;
 };
@@ -53,7 +54,12 @@ struct Outcome {
     const Finding* denial() const;
 };
 
-Outcome judge(const PolicySet& set, const Input& input, const World& world,
-              const std::atomic<bool>* cancelled = nullptr);
+struct Control {
+    const std::atomic<bool>* cancelled = nullptr;  // the deadline
+    /// A policy without a binding does nothing in a cluster; who checks it wants to know what it would do.
+    bool as_if_bound = true;
+};
+
+Outcome judge(const PolicySet& set, const Input& input, const World& world, const Control& control = {});
 
 }  // namespace tollgate::vap
