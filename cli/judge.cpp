@@ -176,6 +176,12 @@ class DocumentJudge {
                             [&](const decide::Finding& each) { return each.what == error.message; });
             if (!is_said) judged.notes.push_back(error_text(error));
         }
+        for (const decide::Finding& finding : decision.findings) {
+            const bool unbound = finding.code == rules::Code::AdmissionPolicy && !finding.note.empty();
+            std::string note = std::string(finding.by.policy) + ": " + finding.note;
+            if (unbound && std::find(judged.notes.begin(), judged.notes.end(), note) == judged.notes.end())
+                judged.notes.push_back(std::move(note));
+        }
         if (!decision.refused_rewrite.empty()) {
             judged.notes.push_back("a rewrite was not made: " + decision.refused_rewrite);
         }

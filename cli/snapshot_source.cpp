@@ -69,7 +69,8 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
     snapshot->digest = digest_of(loaded.sources, request);
     snapshot->rules = decide::make_rulebook(
         std::move(documents.policies), std::move(documents.exceptions), std::move(documents.kinds),
-        vap::PolicySet(std::move(documents.admission_policies), std::move(documents.admission_bindings)));
+        vap::PolicySet(std::move(documents.admission_policies), std::move(documents.admission_bindings)),
+        request.max_mode.value_or(rules::Mode::Enforce));
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
     if (!documents.objects.empty()) {
         auto view = std::make_shared<rules::ClusterView>();

@@ -85,10 +85,18 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 }
 
 /// The policy may be in the cluster alone; a typo is likelier.
-void check_bindings(Collected& all) {
+void check_bindings(Collected& all, bool serves) {
     std::set<std::string_view> known;
     for (const ReadAdmissionPolicy& each : all.admission_policies) known.insert(each.policy.name);
     const std::vector<std::string_view> names(known.begin(), known.end());
+    std::set<std::string_view> bound;
+    for (const ReadAdmissionBinding& each : all.admission_bindings) bound.insert(each.binding.policy);
+    for (const ReadAdmissionPolicy& each : all.admission_policies)
+        if (serves && !bound.contains(each.policy.name))
+            report(all.diagnostics, DocCode::NeverMatches, each.name,
+                   "no ValidatingAdmissionPolicyBinding names policy '" + each.policy.name +
+                       "': it has no effect, as in the API server",
+                   "give a binding as well", Severity::Warning);
     std::size_t looked_up = 0;
     for (const ReadAdmissionBinding& each : all.admission_bindings) {
         const std::string& name = each.binding.policy;
@@ -341,8 +349,12 @@ void check_prices(Collected& all, const fleet::Market& market) {
 void cross_check(Collected& all, const fleet::Market* market, bool needs_namespaces) {
     check_names(all);
     check_counts(all);
-    check_bindings(all);
+    check_bindings(all, needs_namespaces);
     References references(all, market, needs_namespaces);
+    for (const ReadAdmissionPolicy& each : all.admission_policies)
+        for (const Reference& reference : each.references) references.check(reference);
+    for (const ReadAdmissionBinding& each : all.admission_bindings)
+        for (const Reference& reference : each.references) references.check(reference);
     for (const ReadPolicy& each : all.policies) {
         for (const Reference& reference : each.references) references.check(reference);
     }

@@ -8,21 +8,25 @@
 
 #include "engine/vap/policy.hpp"
 #include "policies/fields.hpp"
+#include "policies/read_documents.hpp"
 #include "policies/values.hpp"
 
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::policies {
 
 struct ReadAdmissionPolicy {
     vap::Policy policy;
     Place name;
+    std::vector<Reference> references;
 };
 struct ReadAdmissionBinding {
     vap::Binding binding;
     Place name, policy_name;
+    std::vector<Reference> references;
 };
 
 ReadAdmissionPolicy read_admission_policy(Scope& scope, json::Node root);
@@ -30,7 +34,9 @@ ReadAdmissionBinding read_admission_binding(Scope& scope, json::Node root);
 /// MutatingAdmissionPolicy and its Binding: says what is not there.
 void refuse_mutating(Scope& scope, json::Node root);
 
-vap::MatchResources read_match_resources(Scope& scope, json::Node node, const std::string& path);
+/// Labels that are asked of namespaces become references.
+vap::MatchResources read_match_resources(Scope& scope, json::Node node, const std::string& path,
+                                         std::vector<Reference>& references);
 LabelSelector read_label_selector(Scope& scope, json::Node node, const std::string& path);
 
 /// null stands for "not there", as the API server takes it.

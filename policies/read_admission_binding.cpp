@@ -64,7 +64,8 @@ ReadAdmissionBinding read_admission_binding(Scope& scope, json::Node root) {
     if (policy.exists()) out.policy_name = scope.place(policy);
     out.binding.params = read_param_ref(spec);
     const json::Node match = present(spec.get("matchResources"));
-    if (match.exists()) out.binding.match = read_match_resources(scope, match, "spec.matchResources");
+    if (match.exists())
+        out.binding.match = read_match_resources(scope, match, "spec.matchResources", out.references);
     read_actions(spec, out.binding);
     return out;
 }

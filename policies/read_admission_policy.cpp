@@ -43,7 +43,8 @@ bool has_line_break(std::string_view text) {
 
 class PolicyReader {
   public:
-    PolicyReader(Fields& spec, vap::Policy& policy) : spec_(spec), scope_(spec.scope()), policy_(policy) {}
+    PolicyReader(Fields& spec, ReadAdmissionPolicy& out)
+        : spec_(spec), scope_(spec.scope()), policy_(out.policy), references_(out.references) {}
 
     void read() {
         assign(policy_.failure, read_enum<vap::FailurePolicy>(scope_, present(spec_.get("failurePolicy")),
@@ -105,7 +106,7 @@ class PolicyReader {
 
     void read_constraints() {
         const json::Node node = spec_.need("matchConstraints", "which requests it is about");
-        policy_.match = read_match_resources(scope_, node, spec_.path_of("matchConstraints"));
+        policy_.match = read_match_resources(scope_, node, spec_.path_of("matchConstraints"), references_);
         if (node.is_object() && present(node["resourceRules"]).size() == 0)
             scope_.error_at_key(DocCode::MissingField, node,
                                 "spec.matchConstraints.resourceRules is missing: a policy names resources");
@@ -195,6 +196,7 @@ class PolicyReader {
     Fields& spec_;
     Scope& scope_;
     vap::Policy& policy_;
+    std::vector<Reference>& references_;
     std::vector<vap::VariableType> types_;
 };
 
@@ -207,7 +209,7 @@ ReadAdmissionPolicy read_admission_policy(Scope& scope, json::Node root) {
     out.policy.name = metadata.name;
     out.name = metadata.place;
     Fields spec(scope, document.need("spec", "what the policy says"), "spec");
-    if (spec.is_map()) PolicyReader(spec, out.policy).read();
+    if (spec.is_map()) PolicyReader(spec, out).read();
     return out;
 }
 

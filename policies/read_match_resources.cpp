@@ -116,7 +116,8 @@ LabelSelector read_label_selector(Scope& scope, json::Node node, const std::stri
     return label_selector(scope, node, path);
 }
 
-vap::MatchResources read_match_resources(Scope& scope, json::Node node, const std::string& path) {
+vap::MatchResources read_match_resources(Scope& scope, json::Node node, const std::string& path,
+                                         std::vector<Reference>& references) {
     vap::MatchResources out;
     Fields fields(scope, present(node), path);
     out.rules = resource_rules(scope, fields.get("resourceRules"), fields.path_of("resourceRules"));
@@ -124,6 +125,12 @@ vap::MatchResources read_match_resources(Scope& scope, json::Node node, const st
         resource_rules(scope, fields.get("excludeResourceRules"), fields.path_of("excludeResourceRules"));
     out.namespaces =
         label_selector(scope, fields.get("namespaceSelector"), fields.path_of("namespaceSelector"));
+    for (const LabelRequirement& each : out.namespaces.requirements) {
+        if (each.key == "kubernetes.io/metadata.name") continue;  // told by the name alone
+        references.push_back({Reference::What::NamespaceLabels, "", fields.path_of("namespaceSelector"),
+                              scope.key_place(fields.get("namespaceSelector"))});
+        break;
+    }
     out.objects = label_selector(scope, fields.get("objectSelector"), fields.path_of("objectSelector"));
     assign(out.equivalent, read_enum<bool>(scope, present(fields.get("matchPolicy")),
                                            fields.path_of("matchPolicy"), kMatchPolicies));

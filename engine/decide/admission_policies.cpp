@@ -168,10 +168,24 @@ class PolicyInput {
     json::Document object_, old_object_;
 };
 
-Finding finding_of(const vap::Finding& each, bool paused) {
+/// The strongest action that is taken: what the gate as a whole is held to.
+Action strongest(const Snapshot& snapshot) {
+    if (snapshot.paused) return Action::Audit;
+    switch (snapshot.rules->admission_mode) {
+        case rules::Mode::Audit:
+            return Action::Audit;
+        case rules::Mode::Warn:
+            return Action::Warn;
+        case rules::Mode::Enforce:
+            return Action::Deny;
+    }
+    return Action::Deny;
+}
+
+Finding finding_of(const vap::Finding& each, Action most) {
     Finding finding;
     finding.by = {each.policy->name, each.place()};
-    finding.action = paused ? Action::Audit : action_of(each.action);
+    finding.action = std::min(action_of(each.action), most);
     finding.code = rules::Code::AdmissionPolicy;
     if (each.binding != nullptr) finding.subject = each.binding->name;
     finding.what = each.message;
@@ -193,7 +207,7 @@ std::string denial_lines(const std::vector<const vap::Finding*>& denials) {
     std::string out;
     std::size_t cut = 0;
     for (const vap::Finding* each : denials) {
-        const std::string line = each->sentence();
+        const std::string line = each->sentence(vap::Action::Deny);
         const bool fits = cut == 0 && out.size() + line.size() < limits::kMaxMessageBytes;
         if (!fits && !out.empty()) {
             ++cut;
@@ -228,16 +242,18 @@ void judge_by_admission_policies(const Request& request, const Snapshot& snapsho
                                       {.cancelled = control.cancelled, .as_if_bound = request.check});
     decision.admission_policies = outcome.applied;
     if (outcome.applied > 0 && decision.verdict == Verdict::Skipped) decision.verdict = Verdict::Allowed;
+    const Action most = strongest(snapshot);
     std::vector<const vap::Finding*> denials;
     std::vector<std::string> warnings;
     std::string audited;
     for (const vap::Finding& each : outcome.findings) {
         if (decision.findings.size() >= limits::kMaxFindings) break;
         if (each.is_error) add_error(decision, each, rules::Failure::Deny);
-        Finding finding = finding_of(each, snapshot.paused);
+        Finding finding = finding_of(each, most);
         if (finding.action == Action::Deny) denials.push_back(&each);
-        if (finding.action == Action::Warn) warnings.push_back(each.sentence());
-        if (finding.action == Action::Audit) audited += (audited.empty() ? "" : "; ") + each.sentence();
+        if (finding.action == Action::Warn) warnings.push_back(each.sentence(vap::Action::Warn));
+        if (finding.action == Action::Audit)
+            audited += (audited.empty() ? "" : "; ") + each.sentence(vap::Action::Audit);
         decision.findings.push_back(std::move(finding));
     }
     for (const vap::Finding& each : outcome.ignored) add_error(decision, each, rules::Failure::Allow);

@@ -80,14 +80,16 @@ struct Rulebook {
     std::vector<rules::Exception> exceptions;
     workload::KindTable kinds;
     PolicyIndex index;
-    vap::PolicySet admission;  // Kubernetes' own policies
+    vap::PolicySet admission;                           // Kubernetes' own policies
+    rules::Mode admission_mode = rules::Mode::Enforce;  // these act no more strongly
     bool cares_about_cpu_pods =
         false;  // some policy judges pods without accelerators (knownAccelerators, hygiene)
 };
 std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policies,
                                               std::vector<rules::Exception> exceptions,
                                               std::vector<workload::KindSpec> kinds,
-                                              vap::PolicySet admission = {});
+                                              vap::PolicySet admission = {},
+                                              rules::Mode admission_mode = rules::Mode::Enforce);
 
 struct Snapshot {
     std::shared_ptr<const Rulebook> rules;

@@ -143,16 +143,13 @@ Value Activation::request() {
                           {text("version"), text(gvr.version)},
                           {text("resource"), text(gvr.resource)}});
     };
-    Value groups, extra;
-    if (!input_.groups.empty()) {
-        std::vector<Value> names;
-        for (const std::string_view group : input_.groups) names.push_back(text(group));
-        groups = request_arena_.list(names);
-    }
+    Value extra;
+    std::vector<Value> groups;
+    for (const std::string_view group : input_.groups) groups.push_back(text(group));
     if (input_.extra.is_object()) extra = cel::from_json(input_.extra);
-    const Value user = object_of({{text("username"), unless_empty(input_.user)},
+    const Value user = object_of({{text("username"), text(input_.user)},
                                   {text("uid"), unless_empty(input_.user_uid)},
-                                  {text("groups"), groups},
+                                  {text("groups"), request_arena_.list(groups)},
                                   {text("extra"), extra}});
     const bool same_kind = input_.request_kind.kind.empty();
     const bool same_resource = input_.request_resource.resource.empty();

@@ -256,8 +256,9 @@ class Judge {
 
 std::string_view Finding::place() const {
     switch (source) {
-        case Source::Validation:
-            return index < policy->validations.size() ? policy->validations[index].place : "validations";
+        case Source::Validation:  // of a budget that was used up: the next one, of which there may be none
+            if (index < policy->validations.size()) return policy->validations[index].place;
+            return "validations";
         case Source::AuditAnnotation:
             return policy->audit_annotations[index].place;
         case Source::MatchConditions:
@@ -268,11 +269,11 @@ std::string_view Finding::place() const {
     return "";
 }
 
-std::string Finding::sentence() const {
+std::string Finding::sentence(Action as) const {
     const std::string with = "ValidatingAdmissionPolicy '" + policy->name + "'" +
                              (binding == nullptr ? std::string() : " with binding '" + binding->name + "'");
-    return action == Action::Deny ? with + " denied request: " + message
-                                  : "Validation failed for " + with + ": " + message;
+    return as == Action::Deny ? with + " denied request: " + message
+                              : "Validation failed for " + with + ": " + message;
 }
 
 const Finding* Outcome::denial() const {

@@ -36,8 +36,9 @@ struct Finding {
 
     /// Lives as long as the PolicySet:
     std::string_view place() const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "binding"
-    /// "ValidatingAdmissionPolicy 'x' with binding 'y' denied request: ...", or "Validation failed for ..."
-    std::string sentence() const;
+    /// "ValidatingAdmissionPolicy 'x' with binding 'y' denied request: ..."; "Validation failed for ..."
+    /// where `as` does not deny.
+    std::string sentence(Action as) const;
 };
 
 struct Outcome {
