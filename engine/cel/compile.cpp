@@ -140,12 +140,16 @@ class Planner {
 
     static bool is_computed(const PlanNode& node) { return !is_attribute(node); }
 
-    /// Functions that cel-go prices by the overload: where the types leave several, there is none, and it
-    /// asks 1.
-    static bool costs_by_overload(std::string_view function) {
-        constexpr std::array<std::string_view, 10> kFunctions{
+    /// Where the types leave several overloads, there is none that cel-go could name. Functions that it
+    /// prices by the overload are 1 then; two of Kubernetes' add the reading of a text only where the
+    /// overload says that there is one, which leaves the price of the other, their last row.
+    static CostFn vague_cost(std::string_view function, const std::vector<Candidate>& candidates) {
+        constexpr std::array<std::string_view, 10> kByOverload{
             "@in", "_+_", "_<_", "_<=_", "_>_", "_>=_", "bytes", "string", "sort", "@sortByAssociatedKeys"};
-        return std::find(kFunctions.begin(), kFunctions.end(), function) != kFunctions.end();
+        if (candidates.size() < 2) return nullptr;
+        if (std::find(kByOverload.begin(), kByOverload.end(), function) != kByOverload.end()) return cost_one;
+        const bool reads_text = function == "containsIP" || function == "containsCIDR";
+        return reads_text ? candidates.back().overload->cost : nullptr;
     }
 
     void call(PlanNode& node, const Expr& expr, const Resolved& resolved) {
@@ -175,7 +179,7 @@ class Planner {
         compile_pattern_of(node, expr);
         if (folds(node)) fold(node, expr);
         node.is_free = node.is_free || (function == "@in" && is_set(*node.args[1]));
-        node.is_vague = node.candidates.size() > 1 && costs_by_overload(function);
+        node.vague_cost = vague_cost(function, node.candidates);
     }
 
     void compile_pattern_of(PlanNode& node, const Expr& expr) {
@@ -214,7 +218,8 @@ class Planner {
     }
 
     void fold(PlanNode& node, const Expr& expr) {
-        CallContext context{plan_.constants, expr.offset, nullptr};
+        Meter meter;
+        CallContext context{plan_.constants, meter, expr.offset, nullptr};
         const Value argument = node.args[0]->constant;
         for (const Candidate& candidate : node.candidates) {
             if ((candidate.tags[0] & bit(argument.tag)) == 0) continue;
@@ -254,7 +259,7 @@ class Planner {
         node.filtered = expr.args.size() == 3;
         for (const Signature* signature : resolved.overloads)
             node.candidates.push_back(candidate_of(*signature));
-        node.is_vague = node.candidates.size() > 1;
+        if (node.candidates.size() > 1) node.vague_cost = cost_one;
         node.args.push_back(visit(*expr.args[0]));
         const std::size_t depth = locals_.size();
         node.slot = static_cast<std::uint32_t>(depth);

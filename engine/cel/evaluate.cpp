@@ -16,7 +16,8 @@ constexpr std::uint64_t kListCost = 10, kMapCost = 30;
 
 class Evaluator {
   public:
-    Evaluator(const Plan& plan, Evaluation& evaluation) : evaluation_(evaluation) {
+    Evaluator(const Plan& plan, Evaluation& evaluation)
+        : evaluation_(evaluation), meter_(evaluation.cancelled, evaluation.max_steps) {
         if (plan.locals > inline_locals_.size()) {
             many_locals_.resize(plan.locals);
             locals_ = many_locals_.data();
@@ -24,8 +25,12 @@ class Evaluator {
     }
 
     Value run(const PlanNode& node) {
-        if (stopped_) return error(node, "");
+        if (stopped_) return failure_;
+        meter_.take();
         const Value value = run_op(node);
+        if (meter_.has_ended())
+            stop(node, meter_.is_cancelled() ? "the time to judge this request is up"
+                                             : "the expression takes more steps than the bound allows");
         if (evaluation_.cost > evaluation_.max_cost)
             stop(node, "the cost of the expression exceeds its budget");
         if (evaluation_.arena.is_full()) stop(node, "the expression made more values than the bound allows");
@@ -45,14 +50,6 @@ class Evaluator {
         evaluation_.cost +=
             std::min(cost, limits::kMaxCelPolicyCost * 2);  // far above every budget, far below 2^64
     }
-    /// One turn of a loop; false when the time is up.
-    bool turn(const PlanNode& at) {
-        if (++turns_ % limits::kCelInterruptSteps == 0 && evaluation_.cancelled != nullptr &&
-            evaluation_.cancelled->load(std::memory_order_relaxed))
-            stop(at, "the time to judge this request is up");
-        return !stopped_;
-    }
-
     Value run_op(const PlanNode& node) {
         switch (node.op) {
             case Op::Constant:
@@ -197,22 +194,43 @@ class Evaluator {
         return apply(node, Arguments(values.data(), count), failed);
     }
 
+    /// Text is counted before it is walked over. Where there is much of it, so is what the call costs at
+    /// least; false when that is more than there is left.
+    bool may_call(const PlanNode& node, const Candidate& candidate, Arguments values) {
+        std::size_t bytes = 0;
+        for (const Value& value : values)
+            if (value.is(Tag::String) || value.is(Tag::Bytes)) bytes += value.size;
+        if (!meter_.take_bytes(bytes)) return false;
+        if (bytes < limits::kCelLargeBytes || node.is_free) return true;
+        const std::uint64_t least = price(node, candidate)(values, {});
+        if (evaluation_.cost <= evaluation_.max_cost && least <= evaluation_.max_cost - evaluation_.cost)
+            return true;
+        charge(least);
+        return false;
+    }
+
+    static CostFn price(const PlanNode& node, const Candidate& candidate) {
+        return node.vague_cost != nullptr ? node.vague_cost : candidate.overload->cost;
+    }
+
     void charge_call(const PlanNode& node, const Candidate& candidate, Arguments values,
                      const Value& result) {
         if (node.on_value) charge(1);
         const bool is_nothing = node.is_indexing && result.is(Tag::Optional) && result.items == nullptr;
         if (node.is_free || is_nothing) return;
-        charge(node.is_vague ? 1 : candidate.overload->cost(values, result));
+        charge(price(node, candidate)(values, result));
     }
 
     Value apply(const PlanNode& node, Arguments values, const Value& failed) {
         if (!failed.is(Tag::Absent)) {
-            charge(node.candidates.size() == 1 ? node.candidates[0].overload->cost(values, failed) : 1);
+            const bool is_priced = node.candidates.size() == 1 || node.vague_cost != nullptr;
+            charge(is_priced ? price(node, node.candidates[0])(values, failed) : 1);
             return failed;
         }
         for (const Candidate& candidate : node.candidates) {
             if (!fits(candidate, values)) continue;
-            CallContext context{evaluation_.arena, node.offset, node.pattern.get()};
+            if (!may_call(node, candidate, values)) return error(node, "the call costs too much");
+            CallContext context{evaluation_.arena, meter_, node.offset, node.pattern.get()};
             const Value result = candidate.overload->call(context, values);
             charge_call(node, candidate, values, result);
             return result;
@@ -302,7 +320,7 @@ class Evaluator {
     Value quantify(const PlanNode& node, const Value& range, bool deciding) {
         Value result = bool_value(!deciding);
         const std::size_t size = size_of(range);
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             charge(2 + 1);
             if (deciding) charge(1);  // @not_strictly_false(!@result)
             bind(node, range, i);
@@ -325,7 +343,7 @@ class Evaluator {
     Value exists_one(const PlanNode& node, const Value& range) {
         std::size_t found = 0;
         const std::size_t size = size_of(range);
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             bind(node, range, i);
             const Value value = run(*node.args[1]);
             if (value.is_error()) return value;
@@ -342,7 +360,7 @@ class Evaluator {
         std::vector<Value> results, sources;
         const std::size_t size = size_of(range);
         const bool filter = node.macro == Macro::Filter;
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             bind(node, range, i);
             if (filter || node.filtered) {
                 const Value keep = run(*node.args[1]);
@@ -373,7 +391,7 @@ class Evaluator {
     Value transform_map(const PlanNode& node, const Value& range) {
         std::vector<MapEntry> entries;
         const std::size_t size = size_of(range);
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             bind(node, range, i);
             if (node.filtered) {
                 const Value keep = run(*node.args[1]);
@@ -419,7 +437,7 @@ class Evaluator {
     std::array<Value, 8> inline_locals_;
     std::vector<Value> many_locals_;
     Value* locals_ = inline_locals_.data();
-    std::uint64_t turns_ = 0;
+    Meter meter_;
     bool stopped_ = false;
     Value failure_;
 };

@@ -46,7 +46,8 @@ std::string decode_base64(std::string_view text) {
 Value by_function(std::string_view function, std::string_view text, Arena& arena) {
     for (const cel::Signature& signature : cel::find_function(function)) {
         if (signature.arguments.size() != 1 || !signature.arguments[0].is(cel::Type::Kind::String)) continue;
-        cel::CallContext context{arena, 0, nullptr};
+        cel::Meter meter;
+        cel::CallContext context{arena, meter};
         const Value argument = arena.copy_string(text);
         return signature.overload->call(context, cel::Arguments(&argument, 1));
     }

@@ -109,11 +109,11 @@ std::uint64_t cost_of_joining(Arguments a, const Value&) {
 }
 
 // --- order and equality ----------------------------------------------------------------------------------
-Value equals(CallContext&, Arguments a) {
-    return bool_value(equal(a[0], a[1]));
+Value equals(CallContext& context, Arguments a) {
+    return bool_value(equal(a[0], a[1], context.meter));
 }
-Value not_equals(CallContext&, Arguments a) {
-    return bool_value(!equal(a[0], a[1]));
+Value not_equals(CallContext& context, Arguments a) {
+    return bool_value(!equal(a[0], a[1], context.meter));
 }
 template <bool Less, bool Equal, bool Greater>
 Value ordered(CallContext& context, Arguments a) {
@@ -193,9 +193,9 @@ Value optional_index(CallContext& context, Arguments a) {
     return found.is(Tag::Absent) ? Arena::none() : context.arena.optional(found);
 }
 
-Value in_list(CallContext&, Arguments a) {
-    for (std::size_t i = 0; i < size_of(a[1]); ++i)
-        if (equal(element(a[1], i), a[0])) return bool_value(true);
+Value in_list(CallContext& context, Arguments a) {
+    for (std::size_t i = 0; i < size_of(a[1]) && !context.meter.has_ended(); ++i)
+        if (equal(element(a[1], i), a[0], context.meter)) return bool_value(true);
     return bool_value(false);
 }
 Value in_map(CallContext&, Arguments a) {
