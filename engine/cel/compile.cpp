@@ -179,7 +179,9 @@ class Planner {
         node.on_value = node.is_indexing && is_computed(*node.args[0]);
         compile_pattern_of(node, expr);
         if (folding_ && folds(node)) fold(node, expr);
-        node.is_free = node.is_free || (function == "@in" && is_set(*node.args[1]));
+        // Only where the types say that it is a list: dyn([1]) may be a map.
+        node.is_free =
+            node.is_free || (function == "@in" && node.candidates.size() == 1 && is_set(*node.args[1]));
         node.vague_cost = vague_cost(function, node.candidates);
     }
 

@@ -70,6 +70,7 @@ void read_text(std::string_view text, const cel::Environment& environment) {
     bool stopped = false;
     for (const cel::Program& program : kPrograms) (void)answer(program, cel::string_value(text), stopped);
     (void)cel::parse_double(text);
+    (void)cel::read_kubernetes_version(text);
     (void)cel::parse_address(text);
 }
 
@@ -80,7 +81,10 @@ void print_again(const std::string& source) {
     if (!tree) return;
     const std::string printed = cel::to_source(**tree);
     const auto again = cel::parse(printed);
-    if (again) return TOLLGATE_ASSERT(cel::to_source(**again) == printed);
+    if (again) {
+        TOLLGATE_ASSERT(cel::to_source(**again) == printed);
+        return;
+    }
     const std::string& why = again.error().message;
     TOLLGATE_ASSERT(why.find("nested more") != std::string::npos || why.find("longer") != std::string::npos ||
                     printed.find("?.") != std::string::npos);
