@@ -68,7 +68,8 @@ Candidate candidate_of(const Signature& signature) {
 
 class Planner {
   public:
-    Planner(const Checked& checked, Plan& plan) : checked_(checked), plan_(plan) {}
+    Planner(const Checked& checked, Plan& plan, bool folds)
+        : checked_(checked), plan_(plan), folding_(folds) {}
 
     const PlanNode* visit(const Expr& expr) {
         PlanNode& node = plan_.nodes.emplace_back();
@@ -177,8 +178,10 @@ class Planner {
         node.is_indexing = is_index(node);
         node.on_value = node.is_indexing && is_computed(*node.args[0]);
         compile_pattern_of(node, expr);
-        if (folds(node)) fold(node, expr);
-        node.is_free = node.is_free || (function == "@in" && is_set(*node.args[1]));
+        if (folding_ && folds(node)) fold(node, expr);
+        // Only where the types say that it is a list: dyn([1]) may be a map.
+        node.is_free =
+            node.is_free || (function == "@in" && node.candidates.size() == 1 && is_set(*node.args[1]));
         node.vague_cost = vague_cost(function, node.candidates);
     }
 
@@ -235,7 +238,8 @@ class Planner {
         node.op = expr.kind == ExprKind::List ? Op::List : Op::Map;
         node.optional_at = expr.optional_at;
         for (const ExprPtr& value : expr.args) node.args.push_back(visit(*value));
-        const bool constant = std::all_of(node.args.begin(), node.args.end(),
+        const bool constant = folding_ &&
+                              std::all_of(node.args.begin(), node.args.end(),
                                           [](const PlanNode* arg) { return arg->op == Op::Constant; }) &&
                               std::none_of(expr.optional_at.begin(), expr.optional_at.end(),
                                            [](bool optional) { return optional; });
@@ -277,6 +281,7 @@ class Planner {
 
     const Checked& checked_;
     Plan& plan_;
+    bool folding_;
     std::vector<std::string> locals_;
     std::vector<Issue> issues_;
 };
@@ -304,7 +309,7 @@ tl::expected<Program, std::vector<Issue>> compile(std::string_view source, const
     auto checked = check(**parsed, environment);
     if (!checked) return tl::unexpected(std::move(checked.error()));
     auto plan = std::make_unique<Plan>();
-    Planner planner(*checked, *plan);
+    Planner planner(*checked, *plan, !environment.options().unfolded_for_tests);
     plan->root = planner.visit(**parsed);
     if (!planner.issues().empty()) return tl::unexpected(std::move(planner.issues()));
     return Program(std::move(plan), std::move(checked->result));

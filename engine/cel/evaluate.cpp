@@ -41,6 +41,9 @@ class Evaluator {
     Value error(const PlanNode& at, std::string_view message) {
         return stopped_ ? failure_ : evaluation_.arena.error(message, at.offset);
     }
+    Value error(const PlanNode& at, std::initializer_list<std::string_view> message) {
+        return stopped_ ? failure_ : evaluation_.arena.error(message, at.offset);
+    }
     void stop(const PlanNode& at, std::string_view message) {
         if (stopped_) return;
         failure_ = evaluation_.arena.error(message, at.offset);
@@ -88,7 +91,11 @@ class Evaluator {
     }
 
     // --- fields ------------------------------------------------------------------------------------------
-    Value no_key(const PlanNode& node) { return error(node, "no such key: " + std::string(node.field)); }
+    Value no_key(const PlanNode& node) { return error(node, {"no such key: ", node.field}); }
+
+    Value no_field(const PlanNode& node, const Value& target) {
+        return error(node, {"no such overload: a ", type_name(target), " has no field ", node.field});
+    }
 
     Value select(const PlanNode& node) {
         Value target = run(*node.args[0]);
@@ -104,10 +111,7 @@ class Evaluator {
         charge(1);
         if (optional) return evaluation_.arena.optional(field);
         if (!field.is(Tag::Absent)) return field;
-        return target.is_map() || target.is(Tag::Null)
-                   ? no_key(node)
-                   : error(node, "no such overload: a " + std::string(type_name(target)) + " has no field " +
-                                     std::string(node.field));
+        return target.is_map() || target.is(Tag::Null) ? no_key(node) : no_field(node, target);
     }
 
     Value has(const PlanNode& node) {
@@ -120,8 +124,7 @@ class Evaluator {
         if (was_optional && !found) --evaluation_.cost;  // what is not there is free
         if (target.is_map()) return bool_value(found);
         if (target.is(Tag::Null) || target.is(Tag::Absent) || node.optional) return bool_value(false);
-        return error(node, "no such overload: a " + std::string(type_name(target)) + " has no field " +
-                               std::string(node.field));
+        return no_field(node, target);
     }
 
     // --- logic -------------------------------------------------------------------------------------------
@@ -136,10 +139,9 @@ class Evaluator {
                 continue;
             }
             if (failed.is(Tag::Absent))
-                failed =
-                    value.is_error()
-                        ? value
-                        : error(*arg, "no such overload: a " + std::string(type_name(value)) + " is no bool");
+                failed = value.is_error()
+                             ? value
+                             : error(*arg, {"no such overload: a ", type_name(value), " is no bool"});
         }
         return failed.is(Tag::Absent) ? bool_value(!deciding) : failed;
     }
@@ -161,8 +163,7 @@ class Evaluator {
         const Value first = run(*node.args[0]);
         if (first.is_error()) return first;
         if (!first.is(Tag::Optional))
-            return error(node,
-                         "no such overload: a " + std::string(type_name(first)) + " is no optional value");
+            return error(node, {"no such overload: a ", type_name(first), " is no optional value"});
         if (first.items != nullptr) return node.optional ? first : *first.items;
         return run(*node.args[1]);
     }
@@ -253,29 +254,27 @@ class Evaluator {
     }
 
     Value list(const PlanNode& node) {
-        std::vector<Value> values;
-        values.reserve(node.args.size());
+        Collected<Value> values(evaluation_.arena);
         for (std::size_t i = 0; i < node.args.size(); ++i) {
             const Value value = element_of(node, i, *node.args[i]);
             if (value.is_error()) return value;
-            if (!value.is(Tag::Absent)) values.push_back(value);
+            if (!value.is(Tag::Absent)) values.add(value);
         }
         charge(kListCost);
-        return evaluation_.arena.list(values);
+        return evaluation_.arena.list(values.all());
     }
 
     Value map(const PlanNode& node) {
-        std::vector<MapEntry> entries;
-        entries.reserve(node.args.size() / 2);
+        Collected<MapEntry> entries(evaluation_.arena);
         for (std::size_t i = 0; i + 1 < node.args.size(); i += 2) {
             const Value key = run(*node.args[i]);
             if (key.is_error()) return key;
             const Value value = element_of(node, i / 2, *node.args[i + 1]);
             if (value.is_error()) return value;
-            if (!value.is(Tag::Absent)) entries.push_back({key, value});
+            if (!value.is(Tag::Absent)) entries.add({key, value});
         }
         charge(kMapCost);
-        return evaluation_.arena.map(entries);
+        return evaluation_.arena.map(entries.all());
     }
 
     // --- macros ------------------------------------------------------------------------------------------
@@ -357,7 +356,8 @@ class Evaluator {
 
     /// map, filter, transformList, sortBy.
     Value transform(const PlanNode& node, const Value& range) {
-        std::vector<Value> results, sources;
+        Collected<Value> results(evaluation_.arena);
+        std::vector<Value> sources;
         const std::size_t size = size_of(range);
         const bool filter = node.macro == Macro::Filter;
         for (std::size_t i = 0; i < size && !stopped_; ++i) {
@@ -371,12 +371,12 @@ class Evaluator {
             const Value value = filter ? run_local(node.slot) : run(*node.args.back());
             if (value.is_error()) return value;
             charge(1 + kListCost + 1);  // @result + [value]
-            results.push_back(value);
+            results.add(value);
             if (node.macro == Macro::SortBy) sources.push_back(locals_[node.slot]);
         }
         charge(1);
         if (stopped_) return failure_;
-        const Value made = evaluation_.arena.list(results);
+        const Value made = evaluation_.arena.list(results.all());
         if (node.macro != Macro::SortBy) return made;
         charge(2);  // its list is bound to a name and named twice
         const std::array<Value, 2> arguments{evaluation_.arena.list(sources), made};
@@ -389,7 +389,7 @@ class Evaluator {
     }
 
     Value transform_map(const PlanNode& node, const Value& range) {
-        std::vector<MapEntry> entries;
+        Collected<MapEntry> entries(evaluation_.arena);
         const std::size_t size = size_of(range);
         for (std::size_t i = 0; i < size && !stopped_; ++i) {
             bind(node, range, i);
@@ -404,16 +404,16 @@ class Evaluator {
             charge(2);
             if (node.macro == Macro::TransformMap) {
                 charge(1);
-                entries.push_back({locals_[node.slot], value});
+                entries.add({locals_[node.slot], value});
                 continue;
             }
             if (!value.is_map()) return error(node, "no such overload: transformMapEntry() takes a map");
-            for (std::size_t k = 0; k < size_of(value); ++k) entries.push_back(entry(value, k));
+            for (std::size_t k = 0; k < size_of(value); ++k) entries.add(entry(value, k));
         }
         charge(1);
         if (stopped_) return failure_;
-        const Value made = evaluation_.arena.map(entries);
-        if (made.is(Tag::Map) && made.map->size < entries.size())
+        const Value made = evaluation_.arena.map(entries.all());
+        if (made.is(Tag::Map) && made.map->size < entries.all().size())
             return error(node, "insert failed: a key stands twice");
         return made;
     }

@@ -112,6 +112,29 @@ Value read_tagged(json::Node node, Arena& arena) {
     return {};
 }
 
+bool same(const Value& a, const Value& b) {
+    if (a.is(cel::Tag::Opaque) && b.is(cel::Tag::Opaque)) {
+        // Questions to the authorizer have no equality.
+        const bool is_question = a.opaque->type_name.starts_with("kubernetes.authorization.");
+        cel::Meter meter;
+        return is_question ? a.opaque->type_name == b.opaque->type_name : cel::equal(a, b, meter);
+    }
+    if (a.is_list() && b.is_list()) {
+        for (std::size_t i = 0; i < cel::size_of(a); ++i)
+            if (!same(cel::element(a, i), cel::element(b, i))) return false;
+        return cel::size_of(a) == cel::size_of(b);
+    }
+    if (a.is_map() && b.is_map()) {
+        for (std::size_t i = 0; i < cel::size_of(a); ++i) {
+            const cel::MapEntry each = cel::entry(a, i);
+            if (!same(each.value, cel::lookup(b, each.key))) return false;
+        }
+        return cel::size_of(a) == cel::size_of(b);
+    }
+    if (a.is(cel::Tag::Optional) && b.is(cel::Tag::Optional)) return same(a.content(), b.content());
+    return a.tag == b.tag;  // their texts were compared
+}
+
 std::optional<cel::Type> read_tagged_type(json::Node node) {
     if (node.is_string()) {
         const std::string_view name = node.string();
