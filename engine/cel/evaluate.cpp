@@ -120,7 +120,9 @@ class Evaluator {
         if (target.is_error()) return target;
         const bool was_optional = target.is(Tag::Optional);
         if (was_optional) target = target.content();
-        const bool found = target.is_map() && !lookup(target, node.field).is(Tag::Absent);
+        const Value field = target.is_map() ? lookup(target, node.field) : Value{};
+        if (field.is_error()) return field;  // a variable of a policy that fails
+        const bool found = !field.is(Tag::Absent);
         if (was_optional && !found) --evaluation_.cost;  // what is not there is free
         if (target.is_map()) return bool_value(found);
         if (target.is(Tag::Null) || target.is(Tag::Absent) || node.optional) return bool_value(false);

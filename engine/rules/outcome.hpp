@@ -61,6 +61,7 @@ enum class Code : std::uint8_t {
     UnknownAccelerator,
     DeviceAccess,
     Unmeasurable,
+    AdmissionPolicy,  // of Kubernetes' own: it has words of its own
 };
 
 struct Finding {
