@@ -182,7 +182,7 @@ class Checker {
             for (const std::string& candidate : receiver.empty()
                                                     ? std::vector<std::string>{}
                                                     : environment_.candidates(receiver + "." + expr.text)) {
-                if (find_function(candidate).empty()) continue;
+                if (environment_.find_function(candidate).empty()) continue;
                 function = candidate;
                 member = false;
                 checked_.nodes[&expr].is_namespaced = true;
@@ -190,7 +190,7 @@ class Checker {
             }
         } else {
             for (const std::string& candidate : environment_.candidates(function)) {
-                if (find_function(candidate).empty()) continue;
+                if (environment_.find_function(candidate).empty()) continue;
                 function = candidate;
                 break;
             }
@@ -232,7 +232,7 @@ class Checker {
                       const std::vector<Type>& arguments) {
         std::optional<Type> result;
         std::vector<const Signature*> overloads;
-        for (const Signature& signature : find_function(function)) {
+        for (const Signature& signature : environment_.find_function(function)) {
             if ((signature.overload->style == Style::Member) != member) continue;
             std::map<std::string, Type> names;
             std::vector<Type> wanted;
@@ -255,14 +255,14 @@ class Checker {
 
     void fail_call(const Expr& expr, const std::string& function, bool member,
                    const std::vector<Type>& arguments) {
-        if (!environment_.options().types && !find_function(function).empty()) {
-            for (const Signature& signature : find_function(function))
+        if (!environment_.options().types && !environment_.find_function(function).empty()) {
+            for (const Signature& signature : environment_.find_function(function))
                 if ((signature.overload->style == Style::Member) == member)
                     checked_.nodes[&expr].overloads.push_back(&signature);
             return;
         }
-        if (find_function(function).empty()) {
-            const std::string_view near = nearest(function, function_names());
+        if (environment_.find_function(function).empty()) {
+            const std::string_view near = nearest(function, environment_.function_names());
             return fail(expr, "there is no function '" + function + "'",
                         near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
         }

@@ -7,6 +7,8 @@
 #include "engine/cel/type.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +22,13 @@ struct Variable {
     Type type;
 };
 
+/// An overload with its signature read.
+struct Signature {
+    const Overload* overload = nullptr;
+    std::vector<Type> arguments;
+    Type result;
+};
+
 class Environment {
   public:
     struct Options {
@@ -27,6 +36,7 @@ class Environment {
         bool same_kind_literals = true;  // [1, 'a'] is an error, as in Kubernetes
         bool types =
             true;  // false: mistakes of type show when the expression runs, as in cel-go without its checker
+        std::vector<Library> libraries = {};  // beside the language's own; more overloads of its functions too
     };
     explicit Environment(std::vector<Variable> variables, Options options);
     explicit Environment(std::vector<Variable> variables) : Environment(std::move(variables), Options{}) {}
@@ -37,23 +47,20 @@ class Environment {
     std::optional<std::uint32_t> find_variable(std::string_view name) const;
     /// Names to try for `name`, in order: inside the container first; a leading dot means the root alone.
     std::vector<std::string> candidates(std::string_view name) const;
+    /// All overloads of a function, those of the environment's libraries last; empty when there is none of
+    /// this name.
+    std::span<const Signature> find_function(std::string_view name) const;
+    /// The functions' names, for hints.
+    std::vector<std::string_view> function_names() const;
 
   private:
     std::vector<Variable> variables_;
     Options options_;
+    std::map<std::string, std::vector<Signature>, std::less<>> functions_;  // of which there are more here
 };
 
-/// An overload with its signature read.
-struct Signature {
-    const Overload* overload = nullptr;
-    std::vector<Type> arguments;
-    Type result;
-};
-
-/// All overloads of a function; empty when there is none of this name.
+/// All overloads of a function of the language itself; empty when there is none of this name.
 std::span<const Signature> find_function(std::string_view name);
-/// The functions' names, for hints.
-const std::vector<std::string_view>& function_names();
 /// The type a name stands for where it is used as a value: `int`, `list`, `google.protobuf.Duration`,
 /// `net.IP`.
 std::optional<Type> find_type(std::string_view name);

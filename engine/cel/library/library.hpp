@@ -6,6 +6,7 @@
 #include "engine/cel/function.hpp"
 
 #include <span>
+#include <string_view>
 
 namespace tollgate::cel {
 
@@ -16,6 +17,8 @@ std::span<const Overload> string_overloads();  // contains ... matches, find, ch
 std::span<const Overload> list_overloads();    // sum, min, isSorted, slice, flatten, sort, sets.*, mapInsert
 std::span<const Overload> optional_overloads();  // optional.of, orValue, ...
 std::span<const Overload> quantity_overloads();
+/// As quantity(text) makes it: an error when the text is none.
+Value make_quantity(Arena& arena, std::string_view text);
 std::span<const Overload> semver_overloads();
 std::span<const Overload> network_overloads();  // ip(), cidr()
 std::span<const Overload> url_overloads();
