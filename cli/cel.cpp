@@ -4,6 +4,7 @@
 #include "cli/files.hpp"
 #include "cli/zone_files.hpp"
 #include "engine/base/diagnostic.hpp"
+#include "engine/cel/authorizer.hpp"
 #include "engine/cel/program.hpp"
 #include "engine/cel/text.hpp"
 #include "policies/manifest.hpp"
@@ -13,6 +14,7 @@
 #include <array>
 #include <iostream>
 #include <optional>
+#include <vector>
 
 namespace tollgate::cli {
 namespace {
@@ -86,15 +88,29 @@ Exit print(const std::string& source, const cel::Program& program, const cel::Va
 
 Exit run_cel(const CelOptions& options, const Terminal& terminal) {
     use_zone_files();
-    const cel::Environment environment(
-        {{"object", cel::dyn_type()}, {"oldObject", cel::dyn_type()}, {"params", cel::dyn_type()}});
+    cel::Environment::Options environment_options;
+    if (!options.kubernetes_version.empty()) {
+        const auto minor = cel::read_kubernetes_version(options.kubernetes_version);
+        if (!minor) {
+            terminal.complain("--kubernetes-version: " + minor.error().message);
+            return Exit::BadInput;
+        }
+        environment_options.kubernetes_minor = *minor;
+    }
+    std::vector<cel::Variable> declared{
+        {"object", cel::dyn_type()}, {"oldObject", cel::dyn_type()}, {"params", cel::dyn_type()}};
+    const auto authorizer = cel::authorizer_variables();
+    declared.insert(declared.end(), authorizer.begin(), authorizer.end());
+    const cel::Environment environment(std::move(declared), environment_options);
     const auto program = cel::compile(options.expression, environment);
     if (!program) {
         complain(options.expression, program.error(), terminal);
         return Exit::BadInput;
     }
     std::array<json::Document, 3> documents;
-    std::array<cel::Value, 3> values{cel::null_value(), cel::null_value(), cel::null_value()};
+    const auto [asking, asking_resource] = cel::authorizer_values();
+    std::array<cel::Value, 5> values{cel::null_value(), cel::null_value(), cel::null_value(), asking,
+                                     asking_resource};
     const std::array<std::string, 3> files{options.file, options.old_file, options.params_file};
     for (std::size_t i = 0; i < files.size(); ++i) {
         if (files[i].empty()) continue;

@@ -70,11 +70,12 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
     snapshot->rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
                                             std::move(documents.kinds));
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
-    if (!documents.namespaces.empty()) {
+    if (!documents.objects.empty()) {
         auto view = std::make_shared<rules::ClusterView>();
         for (policies::NamespaceLabels& labels : documents.namespaces) {
             view->namespaces[labels.name] = std::move(labels.labels);
         }
+        view->set_objects(std::move(documents.objects));
         snapshot->cluster = std::move(view);
     }
     loaded.snapshot = std::move(snapshot);

@@ -34,6 +34,8 @@ constexpr CodeRow kRows[] = {
      "tg0307"},
     {DocCode::LayoutDoesNotFit, "TG0308", "layout-does-not-fit",
      "A GPU cannot hold these MIG instances at once.", "tg0308"},
+    {DocCode::BadExpression, "TG0309", "bad-expression",
+     "An expression (CEL) cannot be read, or its types do not fit.", "tg0309"},
     {DocCode::Contradiction, "TG0401", "contradiction", "Fields of one document exclude each other.",
      "tg0401"},
     {DocCode::DuplicateName, "TG0402", "duplicate-name", "Two documents, rules or pools have one name.",

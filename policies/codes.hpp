@@ -33,6 +33,7 @@ enum class DocCode : std::uint8_t {
     UnknownGpu,
     UnknownProfile,
     LayoutDoesNotFit,
+    BadExpression,
     Contradiction,
     DuplicateName,
     MatchesNoPool,

@@ -65,18 +65,27 @@ class FileReader {
                 "remove it; the API server itself judges by it");
         } else if (is_ours(root, api_version, kind)) {
             read_ours(root, kind);
-        } else if (api_version == "v1" && kind == "Namespace") {
-            ReadNamespace seen = read_namespace(scope_, root);
-            out_.namespaces.push_back({std::move(seen.name), std::move(seen.labels)});
         } else {
-            const json::Node metadata = root["metadata"];
-            out_.other.push_back(
-                {std::string(api_version), std::string(kind), std::string(metadata["namespace"].string()),
-                 std::string(metadata["name"].string()), source_.file(), scope_.place(root).span.line});
+            if (api_version == "v1" && kind == "Namespace") {
+                ReadNamespace seen = read_namespace(scope_, root);
+                out_.namespaces.push_back({std::move(seen.name), std::move(seen.labels)});
+            }
+            keep(root, api_version, kind);
         }
     }
 
   private:
+    /// Documents live as long as they are read; what may be asked for later is copied.
+    void keep(json::Node root, std::string_view api_version, std::string_view kind) {
+        const json::Node metadata = root["metadata"];
+        json::Builder builder;
+        builder.copy(root);
+        out_.objects.push_back({std::string(api_version), std::string(kind),
+                                std::string(metadata["namespace"].string()),
+                                std::string(metadata["name"].string()),
+                                std::make_shared<const json::Document>(builder.finish())});
+    }
+
     /// As `kubectl get -o yaml` writes several objects.
     void read_items(json::Node root, std::string_view kind) {
         const json::Node items = root["items"];

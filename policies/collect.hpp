@@ -19,7 +19,7 @@ struct Collected {
     std::vector<ReadKind> kinds;
     std::vector<ReadFleet> fleets;
     std::vector<NamespaceLabels> namespaces;
-    std::vector<OtherObject> other;
+    std::vector<rules::KnownObject> objects;
     Diagnostics diagnostics;
 };
 

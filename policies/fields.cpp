@@ -2,6 +2,7 @@
 #include "policies/fields.hpp"
 
 #include "engine/base/text.hpp"
+#include "policies/scalar_place.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -24,6 +25,16 @@ Place Scope::key_place(json::Node value) const {
 
 void Scope::error(DocCode code, json::Node at, std::string message, std::string hint) {
     report(out_, code, place(at), std::move(message), std::move(hint));
+}
+
+void Scope::error_within(DocCode code, json::Node at, const Within& within, std::string message,
+                         std::string hint) {
+    Place where = place(at);
+    const std::size_t start = source_.offset(where.span);
+    if (const auto byte = scalar_offset(source_.text(), start, within.value, within.offset)) {
+        where.span = source_.span_at_offset(*byte, within.length);
+    }
+    report(out_, code, where, std::move(message), std::move(hint));
 }
 
 void Scope::error_at_key(DocCode code, json::Node at, std::string message, std::string hint) {

@@ -35,6 +35,13 @@ class Scope {
     void error_at_key(DocCode code, json::Node at, std::string message, std::string hint = {});
     /// As many mistakes as are ever listed.
     bool is_full() const { return policies::is_full(out_); }
+    /// At some bytes of what a text says, wherever its style puts them in the file.
+    struct Within {
+        std::string_view value;  // all of what the text says
+        std::size_t offset = 0, length = 1;
+    };
+    void error_within(DocCode code, json::Node at, const Within& within, std::string message,
+                      std::string hint = {});
     void warning(DocCode code, json::Node at, std::string message, std::string hint = {});
 
   private:

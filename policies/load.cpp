@@ -216,7 +216,7 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
     for (ReadException& each : all.exceptions) out.exceptions.push_back(std::move(each.exception));
     out.kinds = merge_kinds(all.kinds);
     out.namespaces = std::move(all.namespaces);
-    out.other = std::move(all.other);
+    out.objects = std::move(all.objects);
     out.diagnostics = std::move(all.diagnostics);
     out.sources = std::move(sources);
     const bool full = is_full(out.diagnostics);

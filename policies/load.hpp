@@ -14,6 +14,7 @@
 #include "engine/base/diagnostic.hpp"
 #include "engine/base/result.hpp"
 #include "engine/fleet/fleet.hpp"
+#include "engine/rules/outcome.hpp"
 #include "engine/rules/policy.hpp"
 #include "engine/workload/kind_spec.hpp"
 
@@ -25,12 +26,6 @@
 #include <vector>
 
 namespace tollgate::policies {
-
-/// An object that is no document of ours but may be spoken of (ConfigMaps as parameters).
-struct OtherObject {
-    std::string api_version, kind, ns, name, file;
-    std::uint32_t line = 0;
-};
 
 struct NamespaceLabels {
     std::string name;
@@ -50,7 +45,8 @@ struct LoadedDocuments {
     std::string fleet_file;  // that the Fleet is in; "" without one
     fleet::Market market;    // compiled; empty without a Fleet
     std::vector<NamespaceLabels> namespaces;
-    std::vector<OtherObject> other;
+    /// Objects that are no documents of ours but may be spoken of: Namespaces, ConfigMaps as parameters.
+    std::vector<rules::KnownObject> objects;
     /// Errors mean that nothing of this may be used. By file and line.
     Diagnostics diagnostics;
     /// What was read, for the snapshot's digest. Built-in kinds are not among it.

@@ -82,10 +82,20 @@ Span SourceText::span(std::size_t line, std::size_t byte_column, std::size_t byt
             static_cast<std::uint32_t>(std::max<std::size_t>(length, 1))};
 }
 
-Span SourceText::span_at_offset(std::size_t offset) const {
+std::size_t SourceText::offset(const Span& span) const {
+    const std::string_view whole = line(span.line);
+    std::size_t at = 0;
+    for (std::uint32_t column = 1; column < span.column && at < whole.size(); ++column) {
+        do ++at;
+        while (at < whole.size() && continues(whole[at]));
+    }
+    return line_start(span.line) + at;
+}
+
+Span SourceText::span_at_offset(std::size_t offset, std::size_t bytes) const {
     const auto after = std::upper_bound(starts_.begin(), starts_.end(), offset);
     const auto line = static_cast<std::size_t>(after - starts_.begin());
-    return span(line, offset - starts_[line - 1]);
+    return span(line, offset - starts_[line - 1], bytes);
 }
 
 Diagnostic SourceText::diagnostic(DocCode code, Span span, std::string message, std::string hint,

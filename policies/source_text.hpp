@@ -28,7 +28,9 @@ class SourceText {
     std::size_t line_start(std::size_t line) const;
     /// A place given as line from 1 and bytes into it, as a span of `bytes` bytes cut at the line's end.
     Span span(std::size_t line, std::size_t byte_column, std::size_t bytes = 1) const;
-    Span span_at_offset(std::size_t offset) const;
+    Span span_at_offset(std::size_t offset, std::size_t bytes = 1) const;
+    /// Byte offset of a span's first code point.
+    std::size_t offset(const Span& span) const;
 
     /// A diagnostic about a place here; the line's text comes along for the caret.
     Diagnostic diagnostic(DocCode code, Span span, std::string message, std::string hint = {},

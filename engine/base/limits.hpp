@@ -70,6 +70,8 @@ inline constexpr std::size_t kMaxCelBytes = 32 * 1024 * 1024;   // made by the e
 inline constexpr std::uint64_t kMaxCelCost = 1'000'000;         // of one evaluation (PerCallLimit)
 inline constexpr std::uint64_t kMaxCelPolicyCost = 10'000'000;  // of a policy (RuntimeCELCostBudget)
 inline constexpr std::uint64_t kMaxCelConditionsCost = 2'500'000;  // of its matchConditions
+inline constexpr std::size_t kMaxCelConditions = 64;  // of a match, as of a ValidatingAdmissionPolicy
+inline constexpr std::size_t kMaxCelMessageBytes = 5 * 1024;  // of what a messageExpression gives
 inline constexpr std::uint64_t kCelInterruptSteps = 100;  // steps of loops between looks at the deadline
 
 }  // namespace tollgate::limits

@@ -49,6 +49,17 @@ class Checker {
                                std::move(hint)});
     }
 
+    /// What this version of Kubernetes does not have yet.
+    void fail_since(const Expr& at, const std::string& what, std::uint32_t since) {
+        fail(at, what + " in Kubernetes 1." + std::to_string(environment_.options().kubernetes_minor),
+             "since Kubernetes 1." + std::to_string(since));
+    }
+    void need_optionals(const Expr& at) {
+        constexpr std::uint32_t kSince = 28;
+        if (environment_.options().kubernetes_minor < kSince)
+            fail_since(at, "there are no optional values ('?')", kSince);
+    }
+
     Type visit(const Expr& expr) {
         Type type = type_of(expr);
         checked_.nodes[&expr].type = type;
@@ -78,6 +89,7 @@ class Checker {
             case ExprKind::Select:
                 return selection(expr);
             case ExprKind::Has:
+                if (expr.optional) need_optionals(expr);
                 visit_field(expr, visit(*expr.args[0]));
                 return simple(Kind::Bool);
             case ExprKind::Call:
@@ -137,6 +149,7 @@ class Checker {
     }
 
     Type selection(const Expr& expr) {
+        if (expr.optional) need_optionals(expr);
         if (const std::string whole = dotted(expr); !whole.empty())
             if (const auto type = resolve_name(expr, whole)) return *type;
         const Type target = visit(*expr.args[0]);
@@ -234,12 +247,9 @@ class Checker {
         std::vector<const Signature*> overloads;
         for (const Signature& signature : environment_.find_function(function)) {
             if ((signature.overload->style == Style::Member) != member) continue;
-            std::map<std::string, Type> names;
-            std::vector<Type> wanted;
-            for (const Type& type : signature.arguments)
-                wanted.push_back(inference_.instantiate(type, names));
-            const Type made = inference_.instantiate(signature.result, names);
-            if (!inference_.assign_all(wanted, arguments)) continue;
+            if (!environment_.offers(signature)) continue;
+            Type made;
+            if (!takes(signature, arguments, made)) continue;
             overloads.push_back(&signature);
             const Type type = known(made);
             if (!result.has_value())
@@ -253,8 +263,49 @@ class Checker {
         return dyn_type();
     }
 
+    /// Whether the arguments fit; `made` is then what comes out.
+    bool takes(const Signature& signature, const std::vector<Type>& arguments, Type& made) {
+        std::map<std::string, Type> names;
+        std::vector<Type> wanted;
+        for (const Type& type : signature.arguments) wanted.push_back(inference_.instantiate(type, names));
+        made = inference_.instantiate(signature.result, names);
+        return inference_.assign_all(wanted, arguments);
+    }
+
+    /// True, and said, when there is an overload that other policies or a later Kubernetes have.
+    bool fail_withheld(const Expr& expr, const std::string& function, bool member,
+                       const std::vector<Type>& arguments) {
+        for (const Signature& signature : environment_.find_function(function)) {
+            Type made;
+            if ((signature.overload->style == Style::Member) != member || environment_.offers(signature) ||
+                !takes(signature, arguments, made))
+                continue;
+            const std::string_view symbol = operator_symbol(function);
+            const std::string name = symbol.empty() ? function + "()" : "'" + std::string(symbol) + "'";
+            if (signature.since > environment_.options().kubernetes_minor)
+                fail_since(expr, name + " of these types does not exist", signature.since);
+            else
+                fail(expr, name + " is for policies that change objects alone");
+            return true;
+        }
+        return false;
+    }
+
+    /// The offered function with the nearest name; "" when none is near.
+    std::string_view nearest_function(const std::string& function) const {
+        std::vector<std::string_view> names;
+        for (const std::string_view name : environment_.function_names()) {
+            const auto signatures = environment_.find_function(name);
+            if (std::any_of(signatures.begin(), signatures.end(),
+                            [&](const Signature& each) { return environment_.offers(each); }))
+                names.push_back(name);
+        }
+        return nearest(function, names);
+    }
+
     void fail_call(const Expr& expr, const std::string& function, bool member,
                    const std::vector<Type>& arguments) {
+        if (fail_withheld(expr, function, member, arguments)) return;
         if (!environment_.options().types && !environment_.find_function(function).empty()) {
             for (const Signature& signature : environment_.find_function(function))
                 if ((signature.overload->style == Style::Member) == member)
@@ -262,7 +313,7 @@ class Checker {
             return;
         }
         if (environment_.find_function(function).empty()) {
-            const std::string_view near = nearest(function, environment_.function_names());
+            const std::string_view near = nearest_function(function);
             return fail(expr, "there is no function '" + function + "'",
                         near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
         }
@@ -296,6 +347,7 @@ class Checker {
     Type element(const Expr& expr, std::size_t position, const Expr& value) {
         Type type = visit(value);
         if (!expr.optional_at[position]) return type;
+        need_optionals(value);
         const Type optional = known(type);
         if (optional.is_dyn()) return dyn_type();
         if (optional.is(Kind::Optional)) return optional.params[0];
@@ -347,6 +399,11 @@ class Checker {
     }
 
     Type macro(const Expr& expr) {
+        if (const std::uint32_t since = macro_since(expr); since > environment_.options().kubernetes_minor)
+            fail_since(expr,
+                       std::string(macro_name(expr.macro)) +
+                           (expr.names.size() == 2 ? "() with two variables" : "()") + " does not exist",
+                       since);
         const Type range = visit(*expr.args[0]);
         if (expr.macro == Macro::OptMap || expr.macro == Macro::OptFlatMap)
             return optional_macro(expr, range);

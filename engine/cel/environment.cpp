@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -30,21 +31,30 @@ constexpr std::array<TypeName, 13> kTypeNames{{{"bool", Kind::Bool},
                                                {"google.protobuf.Timestamp", Kind::Timestamp},
                                                {"google.protobuf.Duration", Kind::Duration},
                                                {"optional_type", Kind::Optional}}};
-constexpr std::array<std::string_view, 6> kOpaqueNames{"kubernetes.Quantity",
-                                                       "kubernetes.Semver",
-                                                       "kubernetes.URL",
-                                                       "kubernetes.NamedFormat",
-                                                       "net.IP",
-                                                       "net.CIDR"};
+constexpr std::array<std::string_view, 11> kOpaqueNames{"kubernetes.Quantity",
+                                                        "kubernetes.Semver",
+                                                        "kubernetes.URL",
+                                                        "kubernetes.NamedFormat",
+                                                        "net.IP",
+                                                        "net.CIDR",
+                                                        "kubernetes.authorization.Authorizer",
+                                                        "kubernetes.authorization.PathCheck",
+                                                        "kubernetes.authorization.GroupCheck",
+                                                        "kubernetes.authorization.ResourceCheck",
+                                                        "kubernetes.authorization.Decision"};
 
 struct Registry {
     std::map<std::string_view, std::vector<Signature>> functions;
 };
 
-Signature read_signature(const Overload& overload) {
+Signature read_signature(const Library& library, const Overload& overload) {
     const std::string_view text = overload.signature;
     const std::size_t arrow = text.find("->");
-    Signature signature{&overload, {}, declared_type(text.substr(arrow + 2))};
+    Signature signature{&overload,
+                        std::max(library.since, overload.since),
+                        library.mutating,
+                        {},
+                        declared_type(text.substr(arrow + 2))};
     std::string_view rest = text.substr(0, arrow);
     while (!rest.empty()) {
         std::size_t end = 0;
@@ -58,12 +68,24 @@ Signature read_signature(const Overload& overload) {
 
 Registry make_registry() {
     Registry registry;
-    for (const auto& library :
-         {operator_overloads(), conversion_overloads(), time_overloads(), string_overloads(),
-          list_overloads(), optional_overloads(), quantity_overloads(), semver_overloads(),
-          network_overloads(), url_overloads(), format_overloads()})
-        for (const Overload& overload : library)
-            registry.functions[overload.function].push_back(read_signature(overload));
+    for (const Library& library : std::to_array<Library>({{"operators", operator_overloads()},
+                                                          {"conversions", conversion_overloads()},
+                                                          {"time", time_overloads()},
+                                                          {"strings", string_overloads()},
+                                                          {"lists", list_overloads()},
+                                                          {"more lists", more_list_overloads(), 34},
+                                                          {"sets", set_overloads(), 29},
+                                                          {"loops", loop_overloads(), 32},
+                                                          {"optionals", optional_overloads(), 28},
+                                                          {"quantity", quantity_overloads(), 28},
+                                                          {"semver", semver_overloads(), 33},
+                                                          {"network", network_overloads(), 30},
+                                                          {"url", url_overloads()},
+                                                          {"format", format_overloads(), 31},
+                                                          {"authorizer", authorizer_overloads(), 27},
+                                                          {"jsonpatch", json_patch_overloads(), 32, true}}))
+        for (const Overload& overload : library.overloads)
+            registry.functions[overload.function].push_back(read_signature(library, overload));
     return registry;
 }
 
@@ -74,6 +96,24 @@ const Registry& registry() {
 
 }  // namespace
 
+Result<std::uint32_t> read_kubernetes_version(std::string_view text) {
+    const std::string all(text);
+    if (text.starts_with('v')) text.remove_prefix(1);
+    std::uint32_t minor = 0;
+    const bool has_major = text.starts_with("1.");
+    if (has_major) text.remove_prefix(2);
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), minor);
+    const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    if (!has_major || code != std::errc() ||
+        (!rest.empty() && (rest.front() != '.' || rest.find_first_not_of(".0123456789") != rest.npos)))
+        return fail("'" + all + "' is no version of Kubernetes; write 1.30");
+    if (minor > kNewestKubernetesMinor)
+        return fail("the functions of Kubernetes 1." + std::to_string(minor) +
+                    " are not known here; the newest known are those of 1." +
+                    std::to_string(kNewestKubernetesMinor));
+    return minor;
+}
+
 Environment::Environment(std::vector<Variable> variables, Options options)
     : variables_(std::move(variables)), options_(std::move(options)) {
     for (const Library& library : options_.libraries) {
@@ -81,7 +121,7 @@ Environment::Environment(std::vector<Variable> variables, Options options)
             const auto [place, is_new] = functions_.try_emplace(std::string(overload.function));
             const std::span<const Signature> common = cel::find_function(overload.function);
             if (is_new) place->second.assign(common.begin(), common.end());
-            place->second.push_back(read_signature(overload));
+            place->second.push_back(read_signature(library, overload));
         }
     }
 }
@@ -102,6 +142,10 @@ std::optional<std::uint32_t> Environment::find_variable(std::string_view name) c
     for (std::size_t i = 0; i < variables_.size(); ++i)
         if (variables_[i].name == name) return static_cast<std::uint32_t>(i);
     return std::nullopt;
+}
+
+bool Environment::offers(const Signature& signature) const {
+    return signature.since <= options_.kubernetes_minor && (!signature.mutating || options_.mutating);
 }
 
 std::vector<std::string> Environment::candidates(std::string_view name) const {

@@ -48,6 +48,7 @@ struct Overload {
     std::string_view signature;
     CallFn call = nullptr;
     CostFn cost = cost_one;
+    std::uint32_t since = 0;  // minor version of Kubernetes; of the whole library where it is smaller
     int pattern =
         -1;  // index of the argument that is a regular expression: compiled once when it is a constant
     bool folds = false;  // a conversion: of a constant it is worked out, and refused, when compiled
@@ -59,10 +60,13 @@ std::uint64_t cost_size(const Value& value);
 /// ceil(size * 0.1): walking over a text once.
 std::uint64_t traversal_cost(std::uint64_t size);
 
-/// One library: its rows.
+/// One library: its rows, and the minor version of Kubernetes it came with (0: always there).
+/// Source: k8s.io/apiserver pkg/cel/environment/base.go.
 struct Library {
     std::string_view name;
     std::span<const Overload> overloads;
+    std::uint32_t since = 0;
+    bool mutating = false;  // for policies that patch alone
 };
 
 }  // namespace tollgate::cel

@@ -80,6 +80,18 @@ MacroResult expand_macro(ExprPtr call) {
     return {std::move(call), {}};
 }
 
+std::uint32_t macro_since(const Expr& macro) {
+    switch (macro.macro) {
+        case Macro::OptMap:
+        case Macro::OptFlatMap:
+            return 28;
+        case Macro::SortBy:
+            return 34;
+        default:
+            return macro.names.size() == 2 ? 32 : 0;
+    }
+}
+
 std::string_view macro_name(Macro macro) {
     const auto found =
         std::find_if(kRows.begin(), kRows.end(), [&](const Row& row) { return row.macro == macro; });

@@ -18,5 +18,7 @@ MacroResult expand_macro(ExprPtr call);
 
 /// "all", "transformMap", ... as it is written.
 std::string_view macro_name(Macro macro);
+/// The minor version of Kubernetes that brought it; 0: it was always there.
+std::uint32_t macro_since(const Expr& macro);
 
 }  // namespace tollgate::cel

@@ -4,6 +4,7 @@
 #include "engine/base/text.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tollgate::rules {
 namespace {
@@ -54,6 +55,44 @@ std::string_view to_string(Action action) {
             return "Deny";
     }
     return "";
+}
+
+namespace {
+
+auto key_of(const KnownObject& object) {
+    return std::tie(object.api_version, object.kind, object.ns, object.name);
+}
+
+}  // namespace
+
+void ClusterView::set_objects(std::vector<KnownObject> all) {
+    std::stable_sort(all.begin(), all.end(),
+                     [](const KnownObject& a, const KnownObject& b) { return key_of(a) < key_of(b); });
+    objects.clear();
+    for (KnownObject& each : all) {
+        if (!objects.empty() && key_of(objects.back()) == key_of(each)) objects.pop_back();
+        objects.push_back(std::move(each));
+    }
+}
+
+std::span<const KnownObject> ClusterView::find_objects(std::string_view api_version,
+                                                       std::string_view kind) const {
+    const std::pair wanted(api_version, kind);
+    const auto of = [](const KnownObject& object) {
+        return std::pair<std::string_view, std::string_view>(object.api_version, object.kind);
+    };
+    const auto begin = std::partition_point(objects.begin(), objects.end(),
+                                            [&](const KnownObject& each) { return of(each) < wanted; });
+    const auto end = std::partition_point(begin, objects.end(),
+                                          [&](const KnownObject& each) { return of(each) == wanted; });
+    return {begin, end};
+}
+
+json::Node ClusterView::namespace_object(std::string_view name) const {
+    for (const KnownObject& each : find_objects("v1", "Namespace")) {
+        if (each.name == name) return each.document->root();
+    }
+    return {};
 }
 
 const std::vector<std::pair<std::string, std::string>>* ClusterView::find_namespace(

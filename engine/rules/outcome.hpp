@@ -9,9 +9,11 @@
 #include "engine/cost/cost.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/rules/policy.hpp"
+#include "engine/rules/variables.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +62,7 @@ enum class Code : std::uint8_t {
     UnknownAccelerator,
     DeviceAccess,
     Unmeasurable,
+    Check,
 };
 
 struct Finding {
@@ -103,6 +106,12 @@ struct Budget {
     }
 };
 
+/// An object that is there, as the documents tell of it: a parameter, a Namespace.
+struct KnownObject {
+    std::string api_version, kind, ns, name;
+    std::shared_ptr<const json::Document> document;
+};
+
 /// Labels of namespaces and what else the cluster knows; from documents (Namespace objects) or `check
 /// --namespace-labels` until the cluster client exists.
 struct ClusterView {
@@ -110,12 +119,22 @@ struct ClusterView {
     bool offline_default = false;  // `check --namespace-labels`: holds for every namespace, stored under ""
     /// Labels as a JSON object node; missing node: namespace not seen.
     const std::vector<std::pair<std::string, std::string>>* find_namespace(std::string_view name) const;
+
+    /// Ordered by apiVersion, kind, namespace and name; see set_objects().
+    std::vector<KnownObject> objects;
+    /// Of several with one name the last is kept.
+    void set_objects(std::vector<KnownObject> all);
+    /// All of a kind, those of one namespace beside each other.
+    std::span<const KnownObject> find_objects(std::string_view api_version, std::string_view kind) const;
+    /// Missing when the Namespace was not seen as a whole (its labels alone may be known).
+    json::Node namespace_object(std::string_view name) const;
 };
 
 /// What follows from a workload alone, worked out once, by whoever asks first.
 struct Facts {
     std::optional<cost::WorkloadCost> cost;
     std::vector<std::optional<workload::Need>> needs;  // of each pod
+    VariableValues variables;
 };
 
 /// Where a rule may not move a pod, because of what another rule would say of the result.
@@ -147,6 +166,9 @@ struct Context {
     /// states, its lifetime and its labels, is not missed here.
     bool controlled = false;
     std::span<const RefusedOffer> refused = {};
+    /// Null only where nothing is asked that holds an expression.
+    ExpressionScope* expressions = nullptr;
+    const Saving* saving = nullptr;  // null: nothing was rewritten
 };
 
 /// The outcome of rightSize or replace on one pod.
@@ -196,6 +218,9 @@ void check_lifetime(const LifetimeRule& rule, const Policy& policy, const Rule& 
                     std::vector<Finding>& out, std::vector<EvalError>& errors);
 void check_require(const Require& rule, const Policy& policy, const Rule& of, const Context& context,
                    std::vector<Finding>& out, std::vector<EvalError>& errors);
+/// `cost`: what the checks of this policy may still spend.
+void run_check(const Check& rule, const Policy& policy, const Rule& of, const Context& context,
+               std::uint64_t& cost, std::vector<Finding>& out, std::vector<EvalError>& errors);
 
 /// Lifetime defaults to write at CREATE on a Job nobody else owns, and tollgate.dev/expires-at on bounded
 /// workloads.

@@ -2,6 +2,7 @@
 #include "engine/rules/variable_table.hpp"
 
 #include "engine/base/result.hpp"
+#include "engine/rules/kubernetes_variables.hpp"
 #include "engine/rules/money_functions.hpp"
 
 #include <array>
@@ -17,8 +18,8 @@ using cel::Type;
 constexpr std::array kRows{
     VariableRow{"object", "dyn", "The object under review, as its pods will be after rewriting."},
     VariableRow{"oldObject", "dyn", "On UPDATE the object as it was; `null` on CREATE."},
-    VariableRow{"request", "dyn", "The request, with the fields that ValidatingAdmissionPolicy has."},
-    VariableRow{"namespaceObject", "dyn",
+    VariableRow{"request", "request", "The request, with the fields that ValidatingAdmissionPolicy has."},
+    VariableRow{"namespaceObject", "namespace",
                 "The object's Namespace. Reading it is an error where the Namespace is not known."},
 
     VariableRow{"workload", "object",
@@ -136,6 +137,8 @@ Type simple_type(std::string_view name) {
 }
 
 Type type_of(const VariableRow& row) {
+    if (row.type == "request") return request_type();
+    if (row.type == "namespace") return namespace_type();
     if (row.type == kObject) return object_at(std::string(row.path));
     if (!row.type.starts_with(kListOf)) return simple_type(row.type);
     const std::string_view element = row.type.substr(kListOf.size(), row.type.size() - kListOf.size() - 1);

@@ -3,6 +3,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/cel/library/library.hpp"
+#include "engine/rules/kubernetes_variables.hpp"
 #include "engine/rules/money_functions.hpp"
 #include "engine/rules/outcome.hpp"
 #include "engine/rules/variable_table.hpp"

@@ -66,6 +66,12 @@ Value read_map(json::Node node, Arena& arena) {
     return arena.map(entries);
 }
 
+Value question(std::string_view type, Arena& arena) {
+    const auto never = [](const cel::Opaque&, const cel::Opaque&) { return false; };
+    const auto* made = arena.make<cel::Opaque>(arena.copy(type), never);
+    return made == nullptr ? Value{} : cel::opaque_value(made);
+}
+
 Value read_double(std::string_view text) {
     if (text == "NaN") return cel::double_value(std::nan(""));
     if (text == "Infinity") return cel::double_value(HUGE_VAL);
@@ -97,6 +103,8 @@ Value read_tagged(json::Node node, Arena& arena) {
     if (tag == "optional")
         return value.is_object() && value.size() > 0 ? arena.optional(read_tagged(value, arena))
                                                      : Arena::none();
+    // A question to the authorizer: its type is all there is to it.
+    if (tag == "other") return question(node["type"].string(), arena);
     for (const std::string_view function :
          {"timestamp", "duration", "quantity", "ip", "cidr", "semver", "url"})
         if (tag == function) return by_function(function, value.text(), arena);

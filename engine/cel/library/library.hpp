@@ -14,14 +14,19 @@ std::span<const Overload> operator_overloads();    // arithmetic, order, size, i
 std::span<const Overload> conversion_overloads();  // int(), uint(), double(), string(), bytes(), bool()
 std::span<const Overload> time_overloads();        // timestamp(), duration(), their arithmetic, get...()
 std::span<const Overload> string_overloads();  // contains ... matches, find, charAt ... split, format, quote
-std::span<const Overload> list_overloads();    // sum, min, isSorted, slice, flatten, sort, sets.*, mapInsert
-std::span<const Overload> optional_overloads();  // optional.of, orValue, ...
+std::span<const Overload> list_overloads();    // sum, min, max, isSorted, indexOf, includes
+std::span<const Overload> more_list_overloads();  // slice, flatten, distinct, sort, ... of cel-go's lists
+std::span<const Overload> set_overloads();        // sets.*
+std::span<const Overload> loop_overloads();       // what two-variable loops are made of
+std::span<const Overload> optional_overloads();   // optional.of, orValue, ...
 std::span<const Overload> quantity_overloads();
 /// As quantity(text) makes it: an error when the text is none.
 Value make_quantity(Arena& arena, std::string_view text);
 std::span<const Overload> semver_overloads();
 std::span<const Overload> network_overloads();  // ip(), cidr()
 std::span<const Overload> url_overloads();
+std::span<const Overload> authorizer_overloads();
+std::span<const Overload> json_patch_overloads();
 std::span<const Overload> format_overloads();  // format.dns1123Label() and friends: named formats
 
 }  // namespace tollgate::cel

@@ -367,7 +367,7 @@ constexpr auto kMin = call_extreme<Order::Greater>;
 constexpr auto kMax = call_extreme<Order::Less>;
 constexpr Style kMember = Style::Member;
 
-constexpr std::array kOverloads{
+constexpr std::array kListRows{
     Overload{"isSorted", kMember, "list_int_is_sorted_bool", "list<int>->bool", call_is_sorted, cost_walk},
     Overload{"isSorted", kMember, "list_uint_is_sorted_bool", "list<uint>->bool", call_is_sorted, cost_walk},
     Overload{"isSorted", kMember, "list_double_is_sorted_bool", "list<double>->bool", call_is_sorted,
@@ -406,7 +406,10 @@ constexpr std::array kOverloads{
     Overload{"indexOf", kMember, "list_a_index_of_int", "list<A>,A->int", call_index_of, cost_walk},
     Overload{"lastIndexOf", kMember, "list_a_last_index_of_int", "list<A>,A->int", call_last_index_of,
              cost_walk},
-    Overload{"includes", kMember, "list_includes_dyn_dyn", "dyn,dyn->bool", call_includes, cost_walk},
+    Overload{"includes", kMember, "list_includes_dyn_dyn", "dyn,dyn->bool", call_includes, cost_walk, 37},
+};
+
+constexpr std::array kMoreRows{
     Overload{"slice", kMember, "list_slice", "list<T>,int,int->list<T>", call_slice, cost_result},
     Overload{"flatten", kMember, "list_flatten", "list<list<T>>->list<T>", call_flatten, cost_flatten},
     Overload{"flatten", kMember, "list_flatten_int", "list<dyn>,int->list<dyn>", call_flatten, cost_flatten},
@@ -439,12 +442,18 @@ constexpr std::array kOverloads{
              "list<T>,list<string>->list<T>", call_sort, cost_compare_all},
     Overload{"@sortByAssociatedKeys", kMember, "list_bytes_sortByAssociatedKeys",
              "list<T>,list<bytes>->list<T>", call_sort, cost_compare_all},
+};
+
+constexpr std::array kSetRows{
     Overload{"sets.contains", Style::Global, "list_sets_contains_list", "list<T>,list<T>->bool",
              call_sets_contains, cost_sets_once},
     Overload{"sets.equivalent", Style::Global, "list_sets_equivalent_list", "list<T>,list<T>->bool",
              call_sets_equivalent, cost_sets_twice},
     Overload{"sets.intersects", Style::Global, "list_sets_intersects_list", "list<T>,list<T>->bool",
              call_sets_intersects, cost_sets_once},
+};
+
+constexpr std::array kLoopRows{
     Overload{"cel.@mapInsert", Style::Global, "@mapInsert_map_key_value", "map<K,V>,K,V->map<K,V>",
              call_map_insert},
     Overload{"cel.@mapInsert", Style::Global, "@mapInsert_map_map", "map<K,V>,map<K,V>->map<K,V>",
@@ -454,7 +463,16 @@ constexpr std::array kOverloads{
 }  // namespace
 
 std::span<const Overload> list_overloads() {
-    return kOverloads;
+    return kListRows;
+}
+std::span<const Overload> more_list_overloads() {
+    return kMoreRows;
+}
+std::span<const Overload> set_overloads() {
+    return kSetRows;
+}
+std::span<const Overload> loop_overloads() {
+    return kLoopRows;
 }
 
 }  // namespace tollgate::cel

@@ -224,14 +224,14 @@ Value same(CallContext&, Arguments a) {
 #define TOLLGATE_ORDER_ROWS(symbol, name, call)                                                  \
     {symbol, Style::Global, name "_bool", "bool,bool->bool", call},                              \
         {symbol, Style::Global, name "_int64", "int,int->bool", call},                           \
-        {symbol, Style::Global, name "_int64_double", "int,double->bool", call},                 \
-        {symbol, Style::Global, name "_int64_uint64", "int,uint->bool", call},                   \
+        {symbol, Style::Global, name "_int64_double", "int,double->bool", call, cost_one, 28},   \
+        {symbol, Style::Global, name "_int64_uint64", "int,uint->bool", call, cost_one, 28},     \
         {symbol, Style::Global, name "_uint64", "uint,uint->bool", call},                        \
-        {symbol, Style::Global, name "_uint64_double", "uint,double->bool", call},               \
-        {symbol, Style::Global, name "_uint64_int64", "uint,int->bool", call},                   \
+        {symbol, Style::Global, name "_uint64_double", "uint,double->bool", call, cost_one, 28}, \
+        {symbol, Style::Global, name "_uint64_int64", "uint,int->bool", call, cost_one, 28},     \
         {symbol, Style::Global, name "_double", "double,double->bool", call},                    \
-        {symbol, Style::Global, name "_double_int64", "double,int->bool", call},                 \
-        {symbol, Style::Global, name "_double_uint64", "double,uint->bool", call},               \
+        {symbol, Style::Global, name "_double_int64", "double,int->bool", call, cost_one, 28},   \
+        {symbol, Style::Global, name "_double_uint64", "double,uint->bool", call, cost_one, 28}, \
         {symbol, Style::Global, name "_string", "string,string->bool", call, cost_of_comparing}, \
         {symbol, Style::Global, name "_bytes", "bytes,bytes->bool", call, cost_of_comparing},    \
         {symbol, Style::Global, name "_timestamp", "timestamp,timestamp->bool", call}, {         \
@@ -267,14 +267,18 @@ constexpr Overload kRows[] = {
     TOLLGATE_ORDER_ROWS("_>=_", "greater_equals", kGreaterEquals),
     {"_[_]", Style::Global, "index_list", "list<A>,int->A", index},
     {"_[_]", Style::Global, "index_map", "map<A,B>,A->B", index},
-    {"_[_]", Style::Global, "optional_list_index_int", "optional<list<A>>,int->optional<A>", optional_index},
-    {"_[_]", Style::Global, "optional_map_index_value", "optional<map<A,B>>,A->optional<B>", optional_index},
-    {"_[?_]", Style::Global, "list_optindex_optional_int", "list<A>,int->optional<A>", optional_index},
+    {"_[_]", Style::Global, "optional_list_index_int", "optional<list<A>>,int->optional<A>", optional_index,
+     cost_one, 28},
+    {"_[_]", Style::Global, "optional_map_index_value", "optional<map<A,B>>,A->optional<B>", optional_index,
+     cost_one, 28},
+    {"_[?_]", Style::Global, "list_optindex_optional_int", "list<A>,int->optional<A>", optional_index,
+     cost_one, 28},
     {"_[?_]", Style::Global, "optional_list_optindex_optional_int", "optional<list<A>>,int->optional<A>",
-     optional_index},
-    {"_[?_]", Style::Global, "map_optindex_optional_value", "map<A,B>,A->optional<B>", optional_index},
+     optional_index, cost_one, 28},
+    {"_[?_]", Style::Global, "map_optindex_optional_value", "map<A,B>,A->optional<B>", optional_index,
+     cost_one, 28},
     {"_[?_]", Style::Global, "optional_map_optindex_optional_value", "optional<map<A,B>>,A->optional<B>",
-     optional_index},
+     optional_index, cost_one, 28},
     {"@in", Style::Global, "in_list", "A,list<A>->bool", in_list, cost_of_list},
     {"@in", Style::Global, "in_map", "A,map<A,B>->bool", in_map},
     {"_?_:_", Style::Global, "conditional", "bool,A,A->A", same},
