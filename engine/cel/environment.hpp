@@ -46,7 +46,8 @@ class Environment {
         bool mutating = false;  // of a policy that patches: jsonpatch.escapeKey
         bool types =
             true;  // false: mistakes of type show when the expression runs, as in cel-go without its checker
-        std::vector<Library> libraries = {};  // beside the language's own; more overloads of its functions too
+        std::vector<Library> libraries =
+            {};  // beside the language's own; more overloads of its functions too
     };
     explicit Environment(std::vector<Variable> variables, Options options);
     explicit Environment(std::vector<Variable> variables) : Environment(std::move(variables), Options{}) {}

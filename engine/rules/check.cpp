@@ -37,7 +37,8 @@ std::optional<std::string> made_message(const Check& rule, const Context& contex
 std::string message_of(const Check& rule, const Context& context, std::uint64_t& cost) {
     if (auto made = made_message(rule, context, cost)) return std::move(*made);
     if (!rule.message.empty()) return rule.message;
-    return "failed expression: " + std::string(truncated(rule.expression.source, limits::kMaxCelMessageBytes));
+    return "failed expression: " +
+           std::string(truncated(rule.expression.source, limits::kMaxCelMessageBytes));
 }
 
 }  // namespace

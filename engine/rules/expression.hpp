@@ -54,7 +54,8 @@ struct ExpressionScope {
     RequestFacts request;
     const std::atomic<bool>* cancelled = nullptr;
     cel::Arena arena = cel::Arena{};
-    std::optional<cel::Value> request_value, namespace_value, fleet_value;  // empty: not asked for yet
+    // Empty: not asked for yet.
+    std::optional<cel::Value> request_value = {}, namespace_value = {}, fleet_value = {};
 };
 
 /// What it gives; an error value when it cannot be told. `cost` is what may still be spent, and is lowered.

@@ -37,8 +37,9 @@ constexpr std::array kRows{
     VariableRow{"workload.annotations", "map(string, string)", "Annotations of the object itself."},
     VariableRow{"workload.class", "string",
                 "`Training`, `Serving`, `Interactive`, `Batch` or `Unclassified`."},
-    VariableRow{"workload.interactive", "bool", "Whether somebody sits at it: a notebook, a shell that "
-                                                "sleeps."},
+    VariableRow{"workload.interactive", "bool",
+                "Whether somebody sits at it: a notebook, a shell that "
+                "sleeps."},
     VariableRow{"workload.replicas", "int", "How many pods run at once. Absent when there is no bound."},
     VariableRow{"workload.gpus", "int",
                 "Whole devices of any form that all its pods ask for, as `limits.gpusPerWorkload` counts; on "
@@ -47,8 +48,9 @@ constexpr std::array kRows{
     VariableRow{"workload.model", "string",
                 "What it serves, by the annotation `tollgate.dev/model`. Absent when nobody says."},
     VariableRow{"workload.cost", "object", "What it costs. A field is absent when that is not known."},
-    VariableRow{"workload.cost.hourly", "money", "Per hour, all pods. Absent also when their number has no "
-                                                 "bound."},
+    VariableRow{"workload.cost.hourly", "money",
+                "Per hour, all pods. Absent also when their number has no "
+                "bound."},
     VariableRow{"workload.cost.daily", "money", "24 times that."},
     VariableRow{"workload.cost.total", "money", "Until its lifetime ends. Absent also when it has no end."},
     VariableRow{"workload.pods", "list(object)", "Its pod templates."},

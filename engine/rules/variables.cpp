@@ -346,8 +346,8 @@ Value ContextVariables::workload() {
     Record record;
     for (const std::uint8_t field : fields_) {
         const Field& row = kFields[field];
-        record.add(row.name, once(context_.facts.variables.workload[field],
-                                  [&] { return row.make(context_, arena); }));
+        record.add(row.name,
+                   once(context_.facts.variables.workload[field], [&] { return row.make(context_, arena); }));
     }
     return record.in(arena);
 }
