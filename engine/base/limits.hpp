@@ -74,4 +74,18 @@ inline constexpr std::size_t kMaxCelConditions = 64;  // of a match, as of a Val
 inline constexpr std::size_t kMaxCelMessageBytes = 5 * 1024;  // of what a messageExpression gives
 inline constexpr std::uint64_t kCelInterruptSteps = 100;  // steps of loops between looks at the deadline
 
+// --- admission policies ------------------------------------------------------------------------------------
+// Source: Kubernetes' validation of ValidatingAdmissionPolicy, k8s.io/apiserver pkg/apis/cel/config.go.
+inline constexpr std::size_t kMaxVapConditions = 64;
+inline constexpr std::size_t kMaxVapAnnotations = 20;
+inline constexpr std::size_t kMaxVapMessageBytes = 5 * 1024;      // of what a messageExpression gives
+inline constexpr std::size_t kMaxVapAnnotationBytes = 10 * 1024;  // of one value
+inline constexpr std::size_t kMaxVapValueExpressionBytes = 5 * 1024;
+inline constexpr std::size_t kMaxVapValidations =
+    1'000;  // of one policy; Kubernetes has none but the object's size
+inline constexpr std::size_t kMaxVapVariables = 1'000;  // of one policy; the same
+inline constexpr std::size_t kMaxVapVariableNesting =
+    32;  // variables that use variables: each is a walk in the walk
+inline constexpr std::size_t kMaxVapPolicies = 10'000;  // and bindings
+
 }  // namespace tollgate::limits
