@@ -2,6 +2,7 @@
 #include "engine/rules/kubernetes_variables.hpp"
 
 #include "engine/rules/outcome.hpp"
+#include "engine/vap/environment.hpp"
 
 #include <array>
 #include <string>
@@ -22,10 +23,23 @@ MapEntry field(std::string_view name, std::string_view text) {
     return {string_value(name), string_value(text)};
 }
 
+/// As the API server sends it: what is empty is not there.
+Value present(std::initializer_list<MapEntry> entries, Arena& arena) {
+    std::vector<MapEntry> kept;
+    for (const MapEntry& each : entries)
+        if (!each.value.is(cel::Tag::String) || !each.value.view().empty()) kept.push_back(each);
+    return arena.map(kept);
+}
+
 Value user_value(const RequestFacts& request, Arena& arena) {
+    if (request.groups.empty()) return present({field("username", request.user)}, arena);
     std::vector<Value> groups;
     for (const std::string_view group : request.groups) groups.push_back(string_value(group));
-    return arena.map(std::array{field("username", request.user), field("groups", arena.list(groups))});
+    return present({field("username", request.user), field("groups", arena.list(groups))}, arena);
+}
+
+cel::Type type_in_policies(std::uint32_t slot) {
+    return vap::make_environment(vap::Use::MatchCondition, false, {}).variables()[slot].type;
 }
 
 /// What is known of a namespace of which the labels alone were given.
@@ -40,10 +54,10 @@ Value labelled_namespace(std::string_view name,
 }  // namespace
 
 cel::Type request_type() {
-    return cel::dyn_type();
+    return type_in_policies(vap::slot::kRequest);
 }
 cel::Type namespace_type() {
-    return cel::dyn_type();
+    return type_in_policies(vap::slot::kNamespaceObject);
 }
 
 Value request_value(ExpressionScope& scope) {
@@ -54,12 +68,13 @@ Value request_value(ExpressionScope& scope) {
     const Value resource =
         arena.map(std::array{field("group", request.group), field("version", request.version),
                              field("resource", request.resource)});
-    return arena.map(std::array{
-        field("kind", kind), field("resource", resource), field("subResource", request.subresource),
-        field("requestKind", kind), field("requestResource", resource),
-        field("requestSubResource", request.subresource), field("name", request.name),
-        field("namespace", request.ns), field("operation", request.operation),
-        field("userInfo", user_value(request, arena)), field("dryRun", cel::bool_value(request.dry_run))});
+    return present(
+        {field("kind", kind), field("resource", resource), field("subResource", request.subresource),
+         field("requestKind", kind), field("requestResource", resource),
+         field("requestSubResource", request.subresource), field("name", request.name),
+         field("namespace", request.ns), field("operation", request.operation),
+         field("userInfo", user_value(request, arena)), field("dryRun", cel::bool_value(request.dry_run))},
+        arena);
 }
 
 Value namespace_value(const Context& context) {
