@@ -181,14 +181,28 @@ EvalError undecided_error(const rules::Policy& policy, Undecided&& undecided) {
 
 }  // namespace
 
+namespace {
+
+/// By the index, which takes for granted that an object says its kind and has a namespace: where one does
+/// not, a condition on that cannot be decided, which is not the same as false.
+std::vector<std::uint32_t> candidates(const Review& review, const State& state) {
+    const PolicyIndex& index = review.snapshot.rules->index;
+    if (!state.object["kind"].is_string() || review.request.ns.empty()) return index.all();
+    const workload::Workload& workload = state.workload;
+    return index.candidates(
+        {workload.ref.gvk.kind, workload.owner.kind, workload.owner.root_kind, state.object["kind"].string()},
+        workload.ref.ns);
+}
+
+}  // namespace
+
 const Matching& matching_policies(Review& review, const State& state) {
     if (state.matching.has_value()) return *state.matching;
     Matching& found = state.matching.emplace();
     const Rulebook& book = *review.snapshot.rules;
-    const auto candidates = book.index.candidates(
-        {state.workload.ref.gvk.kind, state.workload.owner.kind, state.workload.owner.root_kind});
-    found.policies.reserve(candidates.size());
-    for (std::uint32_t i : candidates) {
+    const std::vector<std::uint32_t> some = candidates(review, state);
+    found.policies.reserve(some.size());
+    for (const std::uint32_t i : some) {
         const rules::Policy& policy = book.policies[i];
         if (review.budget.is_late()) {
             found.errors.push_back(rules::out_of_budget(policy, "", review.budget));
