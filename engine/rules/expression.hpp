@@ -42,10 +42,10 @@ struct Condition {
 /// The request that brought the object, as expressions see it.
 struct RequestFacts {
     std::string_view group, version, kind, resource;
-    std::string_view name, ns, subresource, operation, user;
-    std::vector<std::string_view> groups;
+    std::string_view name = {}, ns = {}, subresource = {}, operation = {}, user = {};
+    std::vector<std::string_view> groups = {};
     bool dry_run = false;
-    json::Node old_object;  // missing: there is none
+    json::Node old_object = {};  // missing: there is none
 };
 
 /// What the expressions of one review share: the request, memory, the deadline, and what is the same for
