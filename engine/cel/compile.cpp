@@ -216,8 +216,9 @@ class Planner {
         constexpr std::array<std::string_view, 10> kConversions{
             "dyn", "type", "bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint"};
         return node.args.size() == 1 && node.args[0]->op == Op::Constant && !node.candidates.empty() &&
-               std::find(kConversions.begin(), kConversions.end(), node.candidates[0].overload->function) !=
-                   kConversions.end();
+               (node.candidates[0].overload->folds ||
+                std::find(kConversions.begin(), kConversions.end(), node.candidates[0].overload->function) !=
+                    kConversions.end());
     }
 
     void fold(PlanNode& node, const Expr& expr) {
@@ -302,6 +303,21 @@ Program::Program(std::unique_ptr<Plan> plan, Type type) : plan_(std::move(plan))
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
+
+bool Program::reads(std::uint32_t variable, std::string_view field) const {
+    std::vector<const PlanNode*> selected;
+    for (const PlanNode& node : plan_->nodes) {
+        if (node.op != Op::Select && node.op != Op::Has) continue;
+        const PlanNode& target = *node.args[0];
+        if (target.op != Op::Variable || target.slot != variable) continue;
+        if (node.field == field) return true;
+        selected.push_back(&target);
+    }
+    return std::any_of(plan_->nodes.begin(), plan_->nodes.end(), [&](const PlanNode& node) {
+        return node.op == Op::Variable && node.slot == variable &&
+               std::find(selected.begin(), selected.end(), &node) == selected.end();
+    });
+}
 
 tl::expected<Program, std::vector<Issue>> compile(std::string_view source, const Environment& environment) {
     auto parsed = parse(source);

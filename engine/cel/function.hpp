@@ -59,6 +59,7 @@ struct Overload {
     std::uint32_t since = 0;  // minor version of Kubernetes; of the whole library where it is smaller
     int pattern =
         -1;  // index of the argument that is a regular expression: compiled once when it is a constant
+    bool folds = false;  // a conversion: of a constant it is worked out, and refused, when compiled
 };
 
 /// How large a value is to the cost model: code points of a string, bytes, elements of a list or map; else 1.

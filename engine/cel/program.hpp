@@ -63,6 +63,8 @@ class Program {
     ~Program();
 
     const Type& type() const { return type_; }
+    /// Whether this field of a variable may be looked at: it is named, or the variable is used as a whole.
+    bool reads(std::uint32_t variable, std::string_view field) const;
     /// The value, or an error value with the place where it came about. Valid as long as the arena, the
     /// program and what the variables view.
     Value run(Evaluation& evaluation) const;

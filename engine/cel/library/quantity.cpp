@@ -420,6 +420,12 @@ constexpr std::array<Overload, 13> kRows{{
 
 }  // namespace
 
+Value make_quantity(Arena& arena, std::string_view text) {
+    CallContext context{arena};
+    const Value argument = string_value(text);
+    return quantity(context, Arguments(&argument, 1));
+}
+
 std::span<const Overload> quantity_overloads() {
     return kRows;
 }
