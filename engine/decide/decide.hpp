@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/base/json/document.hpp"
+#include "engine/decide/policy_index.hpp"
 #include "engine/patch/operation.hpp"
 #include "engine/rules/outcome.hpp"
 #include "engine/rules/policy.hpp"
@@ -17,7 +18,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -59,19 +59,6 @@ struct Control {
     const std::atomic<bool>* cancelled = nullptr;  // the deadline
     std::uint64_t steps = limits::kMaxSteps;
     bool trace = false;  // collect what `explain` shows
-};
-
-/// Which policies may apply to an object of a kind: the look-up of candidates; the rest of a match is decided
-/// on each.
-class PolicyIndex {
-  public:
-    void add(std::uint32_t policy, const rules::Match& match);  // in ascending order of `policy`
-    /// Ascending positions in Rulebook::policies, by the object's own kind and its root owner's.
-    std::vector<std::uint32_t> candidates(std::initializer_list<std::string_view> kinds) const;
-
-  private:
-    std::vector<std::uint32_t> any_;
-    std::unordered_map<std::string, std::vector<std::uint32_t>> by_kind_;
 };
 
 /// Policies sorted by priority, exceptions, kinds; made by make_rulebook, constant afterwards.
