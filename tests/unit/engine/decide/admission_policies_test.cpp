@@ -8,7 +8,7 @@ using namespace tollgate::test;
 
 namespace {
 
-const std::string kDocuments = std::string(kFleet) + R"(---
+const std::string kDocuments = std::string(kFleet) + R"yaml(---
 apiVersion: tollgate.dev/v1alpha1
 kind: CostPolicy
 metadata: {name: ceiling}
@@ -30,7 +30,7 @@ apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata: {name: all}
 spec: {policyName: team, validationActions: [Deny]}
-)";
+)yaml";
 
 Object pod(int gpus, const std::string& metadata = "") {
     return Object("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: research" + metadata +
