@@ -36,7 +36,7 @@ spec:
   matchConditions: [{name: c, expression: "params.x == 1"}]
   variables: [{name: one, expression: "1"}, {name: m, expression: "variables.one + 1"}]
   validations:
-  - {expression: "variables.m == 2", message: no, messageExpression: "string(variables.m)",
+  - {expression: "variables.m == 2", message: refused, messageExpression: "string(variables.m)",
                   reason : Forbidden
 }
   auditAnnotations: [{key: k, valueExpression: "variables.m == 2 ? 'two' : ''"}]
@@ -68,7 +68,7 @@ TEST_CASE("an admission policy is read as it is written") {
     CHECK(policy.conditions.size() == 1);
     CHECK(policy.variables.size() == 2);
     REQUIRE(policy.validations.size() == 1);
-    CHECK(policy.validations[0].message == "no");
+    CHECK(policy.validations[0].message == "refused");
     CHECK(policy.validations[0].message_expression.has_value());
     CHECK(policy.validations[0].reason == vap::Reason::Forbidden);
     CHECK(policy.audit_annotations.size() == 1);
