@@ -135,6 +135,16 @@ TEST_CASE("a manifest gets the namespace of its request, as in the API server") 
     CHECK_FALSE(decide::decide(cluster, snapshot, {}).allowed);  // it has none
 }
 
+TEST_CASE("what an object holds moves no terminal's cursor") {
+    std::string documents = kDocuments;
+    const std::string old = "message: it names no team";
+    documents.replace(documents.find(old), old.size(), "messageExpression: \"'named ' + object.metadata.x\"");
+    const Object object("{apiVersion: v1, kind: Thing, metadata: {name: w, namespace: a, x: \"a\\e[2Kb\"}}");
+    const decide::Decision decision = validate(make_snapshot(documents), object);
+    CHECK(decision.message.ends_with("denied request: named a [2Kb"));
+    CHECK(decision.findings.at(0).what == "named a [2Kb");
+}
+
 TEST_CASE("what could not be judged is counted, whichever way it goes") {
     std::string documents = kDocuments;
     const std::string old = "(object == null ? oldObject : object).metadata.?labels.team.hasValue()";
