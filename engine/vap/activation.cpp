@@ -172,7 +172,8 @@ Value Activation::request() {
 }
 
 Value Activation::namespace_object() {
-    if (!shows_namespace_ || (input_.ns.empty() && !input_.is_namespace())) return cel::null_value();
+    // A Namespace belongs to none, though its request names itself.
+    if (!shows_namespace_ || input_.ns.empty() || input_.is_namespace()) return cel::null_value();
     const json::Node known = world_.find_namespace(input_.ns);
     if (known.exists()) return cel::from_json(known);
     return arena_.error("namespace \"" + std::string(input_.ns) +

@@ -13,6 +13,9 @@ Result<std::vector<json::Node>> collect_params(const Policy& policy, const Bindi
          world.find_objects(policy.param_kind->api_version, policy.param_kind->kind)) {
         const json::Node metadata = object["metadata"];
         const std::string_view ns = metadata["namespace"].string();
+        if (!ns.empty() && wanted.empty())
+            return fail(
+                "cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
         if (!ns.empty() && ns != wanted) continue;
         const bool chosen =
             ref.selector ? ref.selector->matches(metadata["labels"]) : metadata["name"].string() == ref.name;

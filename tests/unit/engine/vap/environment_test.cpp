@@ -76,6 +76,9 @@ TEST_CASE("what is not there is null") {
     CHECK(messages(lab.judge(std::move(Draft().validation("object == null && oldObject != null")))).empty());
     lab.input.ns = "";
     CHECK(messages(lab.judge(std::move(Draft().validation("namespaceObject == null")))).empty());
+    lab.input.resource.resource = "namespaces";
+    lab.input.ns = "here";  // as the API server has it
+    CHECK(messages(lab.judge(std::move(Draft().validation("namespaceObject == null")))).empty());
     CHECK(messages(lab.judge(std::move(Draft().params().validation("params == null")))).empty());
 }
 

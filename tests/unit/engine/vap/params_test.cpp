@@ -55,6 +55,16 @@ TEST_CASE("an object without a namespace counts for every one: its kind may be c
     CHECK(messages(lab.judge(at_most(), {by({"limits", "", {}, false})})).size() == 1);
 }
 
+TEST_CASE("a cluster-scoped object has no namespace to look for params in") {
+    Lab lab;
+    add(lab, "here", "limits", "2", "x");
+    lab.input.ns = "";
+    const Outcome outcome = lab.judge(at_most(), {by({"limits", "", {}, false})});
+    REQUIRE(outcome.denial() != nullptr);
+    CHECK(outcome.denial()->message.find("cluster-scoped resources") != std::string::npos);
+    CHECK(messages(lab.judge(at_most(), {by({"limits", "here", {}, false})})).size() == 1);
+}
+
 TEST_CASE("a param that is missing denies or allows, as the binding says, by failurePolicy") {
     Lab lab;
     const std::vector<Binding> bindings = {by({"limits", "", {}, true})};
