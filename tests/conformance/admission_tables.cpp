@@ -42,6 +42,11 @@ vap::Input input_of(json::Node row) {
     return input;
 }
 
+bool same(const cel::Value& a, const cel::Value& b) {
+    cel::Meter meter;
+    return cel::equal(a, b, meter);
+}
+
 class Table {
   public:
     Table(std::string name, Tally& tally) : name_(std::move(name)), tally_(tally) {}
@@ -115,7 +120,7 @@ class Table {
             if (want["error_contains"].exists() != got.value.is_error() && want.exists())
                 return "got " + cel::to_text(got.value);
             cel::Arena arena;
-            if (want["value"].exists() && !cel::equal(read_tagged(want["value"], arena), got.value))
+            if (want["value"].exists() && !same(read_tagged(want["value"], arena), got.value))
                 return "want " + json::to_json(want["value"]) + ", got " + cel::to_text(got.value);
         }
         if (row["exceed_budget"].boolean() != exceeded)
@@ -149,7 +154,7 @@ class Table {
             return error_wanted ? "" : "got " + cel::to_text(got.value) + " at " + std::to_string(got.cost);
         if (error_wanted) return "want an error, got " + cel::to_text(got.value);
         cel::Arena arena;
-        const bool right = cel::equal(read_tagged(row["expected"], arena), got.value);
+        const bool right = same(read_tagged(row["expected"], arena), got.value);
         return right ? "" : "got " + cel::to_text(got.value);
     }
 
