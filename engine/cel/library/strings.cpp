@@ -188,6 +188,7 @@ Value call_split(CallContext& context, Arguments args) {
     while (limit < 0 || static_cast<std::int64_t>(parts.size()) + 1 < limit) {
         const std::size_t at = separator.empty() ? after(text, 0) : find(text, separator);
         if (at == kNone || (separator.empty() && at >= text.size())) break;
+        if (!context.meter.take()) return context.stopped();
         if (parts.size() > limits::kMaxCelBytes / sizeof(Value)) return context.error("too many parts");
         parts.push_back(string_value(text.substr(0, at)));
         text.remove_prefix(at + separator.size());
@@ -252,7 +253,10 @@ Value call_replace(CallContext& context, Arguments args) {
         return kept;
     };
     std::size_t count = 0;
-    replacements([&](std::size_t, std::size_t) { ++count; });
+    replacements([&](std::size_t, std::size_t) {
+        if (context.meter.take()) ++count;
+    });
+    if (context.meter.has_ended()) return context.stopped();
     if (count == 0) return args[0];
     Builder out(context, text.size() - count * part.size() + count * with.size());
     if (!out.has_room()) return out.error();
@@ -346,6 +350,7 @@ Value call_find_all(CallContext& context, Arguments args) {
             if (limit >= 0 && static_cast<std::int64_t>(matches.size()) >= limit) break;
             const std::string_view found = match(pattern, text, at);
             if (found.data() == nullptr) break;
+            if (!context.meter.take()) return context.stopped();
             const std::size_t from = text.empty() ? 0 : static_cast<std::size_t>(found.data() - text.data());
             const std::size_t to = from + found.size();
             const bool counts = !found.empty() || from != last_end;
