@@ -187,14 +187,15 @@ Value call_sets_intersects(CallContext& context, Arguments args) {
 
 Value call_distinct(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[0])) return too_expensive(context);
-    std::vector<Value> kept;
+    Collected<Value> kept(context.arena);
     for (std::size_t i = 0; i < size_of(args[0]); ++i) {
         if (context.meter.has_ended()) return context.stopped();
         const Value each = element(args[0], i);
         const auto same = [&](const Value& other) { return equal(each, other, context.meter); };
-        if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(each);
+        const auto before = kept.all();
+        if (std::none_of(before.begin(), before.end(), same)) kept.add(each);
     }
-    return context.arena.list(kept);
+    return context.arena.list(kept.all());
 }
 
 // --- new lists ---------------------------------------------------------------------------------------------
@@ -240,14 +241,13 @@ Value call_range(CallContext& context, Arguments args) {
 }
 
 /// False when the meter or the depth ends it.
-bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, Meter& meter,
-             std::size_t depth) {
+bool flatten(const Value& list, std::int64_t levels, Collected<Value>& out, Meter& meter, std::size_t depth) {
     if (depth > limits::kMaxCelValueDepth) meter.end();
     for (std::size_t i = 0; i < size_of(list); ++i) {
         if (!meter.take()) return false;
         const Value each = element(list, i);
         if (levels == 0 || !each.is_list())
-            out.push_back(each);
+            out.add(each);
         else if (!flatten(each, levels - 1, out, meter, depth + 1))
             return false;
         if (out.size() > kMaxSteps) return false;
@@ -258,9 +258,9 @@ bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, Me
 Value call_flatten(CallContext& context, Arguments args) {
     const std::int64_t levels = args.size() > 1 ? args[1].integer : 1;
     if (levels < 0) return context.error("level must be non-negative");
-    std::vector<Value> items;
+    Collected<Value> items(context.arena);
     if (!flatten(args[0], levels, items, context.meter, 0)) return too_expensive(context);
-    return context.arena.list(items);
+    return context.arena.list(items.all());
 }
 
 // --- sorting -----------------------------------------------------------------------------------------------
