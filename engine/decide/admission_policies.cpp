@@ -168,6 +168,14 @@ class PolicyInput {
     json::Document object_, old_object_;
 };
 
+/// One line; what an object holds moves no terminal's cursor.
+std::string printable(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    return out;
+}
+
 /// The strongest action that is taken: what the gate as a whole is held to.
 Action strongest(const Snapshot& snapshot) {
     if (snapshot.paused) return Action::Audit;
@@ -188,13 +196,14 @@ Finding finding_of(const vap::Finding& each, Action most) {
     finding.action = std::min(action_of(each.action), most);
     finding.code = rules::Code::AdmissionPolicy;
     if (each.binding != nullptr) finding.subject = each.binding->name;
-    finding.what = each.message;
+    finding.what = printable(truncated(each.message, limits::kMaxMessageBytes));
     if (each.binding == nullptr) finding.note = kHintUnbound;
     return finding;
 }
 
 void add_error(Decision& decision, const vap::Finding& each, rules::Failure failure) {
-    EvalError error{each.policy->name, std::string(each.place()), "expression", each.message, failure};
+    EvalError error{each.policy->name, std::string(each.place()), "expression",
+                    printable(truncated(each.message, limits::kMaxMessageBytes)), failure};
     const bool known =
         std::any_of(decision.errors.begin(), decision.errors.end(), [&](const EvalError& other) {
             return other.policy == error.policy && other.rule == error.rule && other.message == error.message;
@@ -207,7 +216,7 @@ std::string denial_lines(const std::vector<const vap::Finding*>& denials) {
     std::string out;
     std::size_t cut = 0;
     for (const vap::Finding* each : denials) {
-        const std::string line = each->sentence(vap::Action::Deny);
+        const std::string line = printable(each->sentence(vap::Action::Deny));
         const bool fits = cut == 0 && out.size() + line.size() < limits::kMaxMessageBytes;
         if (!fits && !out.empty()) {
             ++cut;
@@ -247,14 +256,15 @@ void judge_by_admission_policies(const Request& request, const Snapshot& snapsho
     std::vector<std::string> warnings;
     std::string audited;
     for (const vap::Finding& each : outcome.findings) {
-        if (decision.findings.size() >= limits::kMaxFindings) break;
         if (each.is_error) add_error(decision, each, rules::Failure::Deny);
         Finding finding = finding_of(each, most);
         if (finding.action == Action::Deny) denials.push_back(&each);
         if (finding.action == Action::Warn) warnings.push_back(each.sentence(vap::Action::Warn));
         if (finding.action == Action::Audit)
             audited += (audited.empty() ? "" : "; ") + each.sentence(vap::Action::Audit);
-        decision.findings.push_back(std::move(finding));
+        // What denies is never left out.
+        if (decision.findings.size() < limits::kMaxFindings || finding.action == Action::Deny)
+            decision.findings.push_back(std::move(finding));
     }
     for (const vap::Finding& each : outcome.ignored) add_error(decision, each, rules::Failure::Allow);
     for (auto& annotation : outcome.audit_annotations)

@@ -78,10 +78,10 @@ cel::Environment make_environment(Use use, bool has_params, std::span<const Vari
                                       {"oldObject", cel::dyn_type()},
                                       {"request", kRequestType},
                                       {"namespaceObject", kNamespaceType},
-                                      {has_params ? "params" : "@params", cel::dyn_type()},
-                                      {"@authorizer", cel::dyn_type()},
-                                      {"@authorizer.requestResource", cel::dyn_type()},
-                                      {"@variables", cel::dyn_type()}};
+                                      {has_params ? "params" : "", cel::dyn_type()},
+                                      {"", cel::dyn_type()},
+                                      {"", cel::dyn_type()},
+                                      {"", cel::dyn_type()}};
     if (use != Use::Message)
         for (cel::Variable& each : cel::authorizer_variables()) {
             const bool resource = each.name != "authorizer";

@@ -85,8 +85,16 @@ class Judge {
         finding.message = std::string(binding == nullptr ? "failed to configure policy: "
                                                          : "failed to configure binding: ") +
                           why;
-        (policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings)
-            .push_back(std::move(finding));
+        keep(policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings,
+             std::move(finding));
+    }
+
+    /// Bounded, and the first that denies is among them.
+    void keep(std::vector<Finding>& list, Finding finding) {
+        const bool decides = &list == &outcome_.findings && finding.action == Action::Deny && !is_denied_;
+        if (list.size() >= limits::kMaxFindings && !decides) return;
+        is_denied_ = is_denied_ || decides;
+        list.push_back(std::move(finding));
     }
 
     /// One finding for each of the binding's actions.
@@ -94,7 +102,7 @@ class Judge {
         const auto push = [&](bool wanted, Action action) {
             if (!wanted) return;
             finding.action = action;
-            outcome_.findings.push_back(finding);
+            keep(outcome_.findings, finding);
         };
         if (binding_ == nullptr) return push(true, Action::Deny);
         push(binding_->denies, Action::Deny);
@@ -106,7 +114,7 @@ class Judge {
         Finding finding{&policy, binding_, Action::Deny,    source,
                         index,   true,     Reason::Invalid, std::move(message)};
         if (policy.failure == FailurePolicy::Ignore)
-            outcome_.ignored.push_back(std::move(finding));
+            keep(outcome_.ignored, std::move(finding));
         else
             add(std::move(finding));
     }
@@ -239,8 +247,8 @@ class Judge {
     void annotation_error(const Policy& policy, std::size_t index, std::string message) {
         Finding finding{&policy, binding_, Action::Deny,    Finding::Source::AuditAnnotation,
                         index,   true,     Reason::Invalid, std::move(message)};
-        (policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings)
-            .push_back(std::move(finding));
+        keep(policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings,
+             std::move(finding));
     }
 
     const Input& input_;
@@ -248,6 +256,7 @@ class Judge {
     Activation activation_;
     Outcome& outcome_;
     const Binding* binding_ = nullptr;
+    bool is_denied_ = false;
     std::vector<cel::Value> failing_;
     std::map<std::string, std::set<std::string>> annotations_;
 };

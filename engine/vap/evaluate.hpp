@@ -42,8 +42,8 @@ struct Finding {
 };
 
 struct Outcome {
-    std::vector<Finding> findings;
-    std::vector<Finding> ignored;  // errors of policies whose failurePolicy is Ignore
+    std::vector<Finding> findings;  // at most limits::kMaxFindings, and one that denies if there is any
+    std::vector<Finding> ignored;   // errors of policies whose failurePolicy is Ignore
     std::vector<std::pair<std::string, std::string>> audit_annotations;  // "policy/key"
     std::size_t evaluated = 0;  // (policy, binding, param) that were judged, conditions included
     std::size_t applied = 0;    // of these, those whose conditions held

@@ -110,6 +110,24 @@ TEST_CASE("variables that build on each other are bounded") {
     CHECK(deep.findings[0].is_error);
 }
 
+TEST_CASE("findings are bounded, and what denies is among them") {
+    Lab lab;
+    Draft loud("a"), denies("b");
+    for (std::size_t i = 0; i < limits::kMaxFindings + 10; ++i) loud.validation("false");
+    denies.validation("false", "no");
+    std::vector<Policy> policies;
+    policies.push_back(std::move(loud.policy));
+    policies.push_back(std::move(denies.policy));
+    Binding audits = binding("a");
+    audits.denies = false;
+    audits.audits = true;
+    const PolicySet set(std::move(policies), {audits, binding("b")});
+    const Outcome outcome = judge(set, lab.input, lab);
+    CHECK(outcome.findings.size() == limits::kMaxFindings + 1);
+    REQUIRE(outcome.denial() != nullptr);
+    CHECK(outcome.denial()->message == "no");
+}
+
 TEST_CASE("past the deadline, loops end in errors that failurePolicy decides") {
     Lab lab;
     give_items(lab, 430);
