@@ -43,6 +43,8 @@ class Environment {
         std::string container;  // names are looked up in it first: "a.b" makes "x" mean "a.b.x", "a.x", "x"
         bool same_kind_literals = true;                           // [1, 'a'] is an error, as in Kubernetes
         std::uint32_t kubernetes_minor = kNewestKubernetesMinor;  // what is newer is an error
+        bool unfolded_for_tests =
+            false;              // nothing is worked out while compiling; no other cost is Kubernetes'
         bool mutating = false;  // of a policy that patches: jsonpatch.escapeKey
         bool types =
             true;  // false: mistakes of type show when the expression runs, as in cel-go without its checker

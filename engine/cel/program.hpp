@@ -47,6 +47,7 @@ struct Evaluation {
     Variables& variables;
     std::uint64_t max_cost = limits::kMaxCelCost;
     const std::atomic<bool>* cancelled = nullptr;
+    std::uint64_t max_steps = limits::kMaxCelSteps;
     // Afterwards:
     std::uint64_t cost = 0;
     bool out_of_budget = false;  // cost, deadline or memory: the result is an error

@@ -345,9 +345,7 @@ bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& wor
     });
 }
 
-}  // namespace
-
-Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
+Decision judge_costs(const Request& request, const Snapshot& snapshot, const Control& control) {
     Decision decision;
     decision.snapshot_digest = snapshot.digest;
     decision.rules = snapshot.rules;
@@ -394,6 +392,15 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
     } else if (!snapshot.paused) {
         mutate(review, received);
     }
+    return decision;
+}
+
+}  // namespace
+
+Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
+    Decision decision = judge_costs(request, snapshot, control);
+    if (snapshot.rules != nullptr && !snapshot.rules->admission.empty() && request.phase == Phase::Validate)
+        judge_by_admission_policies(request, snapshot, control, decision);
     return decision;
 }
 

@@ -19,8 +19,11 @@ bool judges_cpu_pods(const rules::Policy& policy) {
 
 std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policies,
                                               std::vector<rules::Exception> exceptions,
-                                              std::vector<workload::KindSpec> kinds) {
+                                              std::vector<workload::KindSpec> kinds, vap::PolicySet admission,
+                                              rules::Mode admission_mode) {
     auto book = std::make_shared<Rulebook>();
+    book->admission_mode = admission_mode;
+    book->admission = std::move(admission);
     std::sort(policies.begin(), policies.end(), [](const rules::Policy& a, const rules::Policy& b) {
         return a.priority != b.priority ? a.priority > b.priority : a.name < b.name;
     });

@@ -189,12 +189,20 @@ void agree_on_fixes(std::vector<Finding>& findings);
 /// Judges an object of which only the outline can be read, because of `why`.
 void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::string& why);
 
+// --- admission_policies.cpp --------------------------------------------------------------------------------
+
+/// Adds what Kubernetes' own policies say of the request.
+void judge_by_admission_policies(const Request& request, const Snapshot& snapshot, const Control& control,
+                                 Decision& decision);
+
 // --- message.cpp, warnings.cpp -----------------------------------------------------------------------------
 
 /// "job.batch/train-llama in research"
 std::string object_name(const Request& request, const workload::Workload& workload);
 std::string denial_message(const Review& review, const State& state);
 void add_warnings(Review& review, const State& state);
+/// For kubectl: broken at words, bounded; what is past the bound is counted.
+void append_warnings(Decision& decision, const std::vector<std::string>& texts);
 /// Whoever sent the update sees that the pod is not what was sent.
 void warn_of_restoring(Review& review);
 

@@ -62,6 +62,7 @@ enum class Code : std::uint8_t {
     UnknownAccelerator,
     DeviceAccess,
     Unmeasurable,
+    AdmissionPolicy,  // of Kubernetes' own: it has words of its own
     Check,
 };
 

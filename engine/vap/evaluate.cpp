@@ -116,6 +116,7 @@ class Judge {
     std::optional<cel::Value> run(const Expression& expression, std::uint64_t& budget) {
         const Activation::Outcome out = activation_.run(expression);
         outcome_.cost += out.cost;
+        outcome_.repeated_cost += out.repeated_cost;
         if (out.cost > budget) return std::nullopt;
         budget -= out.cost;
         return out.value;
@@ -253,12 +254,13 @@ class Judge {
 
 }  // namespace
 
-std::string Finding::place() const {
+std::string_view Finding::place() const {
     switch (source) {
-        case Source::Validation:
-            return "validations[" + std::to_string(index) + "]";
+        case Source::Validation:  // of a budget that was used up: the next one, of which there may be none
+            if (index < policy->validations.size()) return policy->validations[index].place;
+            return "validations";
         case Source::AuditAnnotation:
-            return "auditAnnotations[" + std::to_string(index) + "]";
+            return policy->audit_annotations[index].place;
         case Source::MatchConditions:
             return "matchConditions";
         case Source::Configuration:
@@ -267,11 +269,11 @@ std::string Finding::place() const {
     return "";
 }
 
-std::string Finding::sentence() const {
+std::string Finding::sentence(Action as) const {
     const std::string with = "ValidatingAdmissionPolicy '" + policy->name + "'" +
                              (binding == nullptr ? std::string() : " with binding '" + binding->name + "'");
-    return action == Action::Deny ? with + " denied request: " + message
-                                  : "Validation failed for " + with + ": " + message;
+    return as == Action::Deny ? with + " denied request: " + message
+                              : "Validation failed for " + with + ": " + message;
 }
 
 const Finding* Outcome::denial() const {
@@ -280,15 +282,17 @@ const Finding* Outcome::denial() const {
     return found == findings.end() ? nullptr : &*found;
 }
 
-Outcome judge(const PolicySet& set, const Input& input, const World& world,
-              const std::atomic<bool>* cancelled) {
+Outcome judge(const PolicySet& set, const Input& input, const World& world, const Control& control) {
     Outcome outcome;
     if (set.empty() || is_policy_resource(input)) return outcome;
     std::vector<std::uint32_t> candidates;
     set.index().candidates(input, candidates);
     if (candidates.empty()) return outcome;
-    Judge judge(input, world, cancelled, outcome);
-    for (const std::uint32_t at : candidates) judge.judge(set.policies()[at]);
+    Judge judge(input, world, control.cancelled, outcome);
+    for (const std::uint32_t at : candidates) {
+        const PolicySet::Bound& bound = set.policies()[at];
+        if (control.as_if_bound || !bound.bindings.empty()) judge.judge(bound);
+    }
     judge.publish_annotations();
     return outcome;
 }

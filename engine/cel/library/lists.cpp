@@ -18,7 +18,7 @@
 namespace tollgate::cel {
 namespace {
 
-/// Lists may share parts, so that walking over a small one can take for ever.
+/// Of what a cost looks at. Lists may share parts, so that walking over a small one can take for ever.
 constexpr std::size_t kMaxSteps = limits::kMaxCelBytes / sizeof(Value);
 
 Value no_overload(CallContext& context, std::string_view function) {
@@ -58,6 +58,7 @@ Value call_sum(CallContext& context, Arguments args) {
     sum.tag = tag;
     if (tag == Tag::Double) sum.real = 0;
     for (std::size_t i = 0; i < size; ++i) {
+        if (!context.meter.take()) return context.stopped();
         const Value each = element(list, i);
         if (each.tag != tag) return no_overload(context, "sum");
         if (tag == Tag::Double) {
@@ -81,6 +82,7 @@ Value call_extreme(CallContext& context, Arguments args) {
     Value found = element(args[0], 0);
     if (!is_comparable(found)) return no_overload(context, kName);
     for (std::size_t i = 1; i < size; ++i) {
+        if (!context.meter.take()) return context.stopped();
         const Value each = element(args[0], i);
         if (!is_comparable(each)) return no_overload(context, kName);
         if (compare(found, each) == kReplaces) found = each;
@@ -91,6 +93,7 @@ Value call_extreme(CallContext& context, Arguments args) {
 Value call_is_sorted(CallContext& context, Arguments args) {
     Value before;
     for (std::size_t i = 0; i < size_of(args[0]); ++i) {
+        if (!context.meter.take()) return context.stopped();
         const Value each = element(args[0], i);
         if (!is_comparable(each)) return no_overload(context, "isSorted");
         if (i > 0 && compare(before, each) == Order::Greater) return bool_value(false);
@@ -100,33 +103,36 @@ Value call_is_sorted(CallContext& context, Arguments args) {
 }
 
 // --- looking for elements ----------------------------------------------------------------------------------
-bool holds(const Value& list, const Value& value) {
-    for (std::size_t i = 0; i < size_of(list); ++i)
-        if (equal(element(list, i), value)) return true;
+bool holds(const Value& list, const Value& value, Meter& meter) {
+    for (std::size_t i = 0; i < size_of(list) && !meter.has_ended(); ++i)
+        if (equal(element(list, i), value, meter)) return true;
     return false;
 }
 
-bool holds_all(const Value& list, const Value& values) {
+bool holds_all(const Value& list, const Value& values, Meter& meter) {
     for (std::size_t i = 0; i < size_of(values); ++i)
-        if (!holds(list, element(values, i))) return false;
+        if (!holds(list, element(values, i), meter)) return false;
     return true;
 }
 
-Value call_index_of(CallContext&, Arguments args) {
-    for (std::size_t i = 0; i < size_of(args[0]); ++i)
-        if (equal(element(args[0], i), args[1])) return int_value(static_cast<std::int64_t>(i));
+Value call_index_of(CallContext& context, Arguments args) {
+    for (std::size_t i = 0; i < size_of(args[0]) && !context.meter.has_ended(); ++i)
+        if (equal(element(args[0], i), args[1], context.meter))
+            return int_value(static_cast<std::int64_t>(i));
     return int_value(-1);
 }
 
-Value call_last_index_of(CallContext&, Arguments args) {
-    for (std::size_t i = size_of(args[0]); i > 0; --i)
-        if (equal(element(args[0], i - 1), args[1])) return int_value(static_cast<std::int64_t>(i - 1));
+Value call_last_index_of(CallContext& context, Arguments args) {
+    for (std::size_t i = size_of(args[0]); i > 0 && !context.meter.has_ended(); --i)
+        if (equal(element(args[0], i - 1), args[1], context.meter))
+            return int_value(static_cast<std::int64_t>(i - 1));
     return int_value(-1);
 }
 
 /// Of anything but a list: whether the two are equal.
-Value call_includes(CallContext&, Arguments args) {
-    return bool_value(args[0].is_list() ? holds(args[0], args[1]) : equal(args[0], args[1]));
+Value call_includes(CallContext& context, Arguments args) {
+    return bool_value(args[0].is_list() ? holds(args[0], args[1], context.meter)
+                                        : equal(args[0], args[1], context.meter));
 }
 
 /// Whether comparing every element with every other is past the budget anyway.
@@ -136,18 +142,19 @@ bool is_too_expensive(const Value& a, const Value& b) {
 
 Value call_sets_contains(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[1])) return too_expensive(context);
-    return bool_value(holds_all(args[0], args[1]));
+    return bool_value(holds_all(args[0], args[1], context.meter));
 }
 
 Value call_sets_equivalent(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[1])) return too_expensive(context);
-    return bool_value(holds_all(args[0], args[1]) && holds_all(args[1], args[0]));
+    return bool_value(holds_all(args[0], args[1], context.meter) &&
+                      holds_all(args[1], args[0], context.meter));
 }
 
 Value call_sets_intersects(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[1])) return too_expensive(context);
-    for (std::size_t i = 0; i < size_of(args[0]); ++i)
-        if (holds(args[1], element(args[0], i))) return bool_value(true);
+    for (std::size_t i = 0; i < size_of(args[0]) && !context.meter.has_ended(); ++i)
+        if (holds(args[1], element(args[0], i), context.meter)) return bool_value(true);
     return bool_value(false);
 }
 
@@ -155,8 +162,9 @@ Value call_distinct(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[0])) return too_expensive(context);
     std::vector<Value> kept;
     for (std::size_t i = 0; i < size_of(args[0]); ++i) {
+        if (context.meter.has_ended()) return context.stopped();
         const Value each = element(args[0], i);
-        const auto same = [&](const Value& other) { return equal(each, other); };
+        const auto same = [&](const Value& other) { return equal(each, other, context.meter); };
         if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(each);
     }
     return context.arena.list(kept);
@@ -170,6 +178,7 @@ Value made_list(CallContext& context, std::size_t count, Make make) {
     if (count == 0) return list;
     Value* items = count > std::numeric_limits<std::uint32_t>::max() ? nullptr : context.arena.values(count);
     if (items == nullptr) return context.error("");
+    if (!context.meter.take(count)) return context.stopped();
     for (std::size_t i = 0; i < count; ++i) items[i] = make(i);
     list.items = items;
     list.size = static_cast<std::uint32_t>(count);
@@ -203,15 +212,18 @@ Value call_range(CallContext& context, Arguments args) {
                      [](std::size_t i) { return int_value(static_cast<std::int64_t>(i)); });
 }
 
-/// False when it takes too many steps.
-bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, std::size_t& steps) {
+/// False when the meter or the depth ends it.
+bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, Meter& meter,
+             std::size_t depth) {
+    if (depth > limits::kMaxCelValueDepth) meter.end();
     for (std::size_t i = 0; i < size_of(list); ++i) {
-        if (++steps > kMaxSteps) return false;
+        if (!meter.take()) return false;
         const Value each = element(list, i);
         if (levels == 0 || !each.is_list())
             out.push_back(each);
-        else if (!flatten(each, levels - 1, out, steps))
+        else if (!flatten(each, levels - 1, out, meter, depth + 1))
             return false;
+        if (out.size() > kMaxSteps) return false;
     }
     return true;
 }
@@ -220,8 +232,7 @@ Value call_flatten(CallContext& context, Arguments args) {
     const std::int64_t levels = args.size() > 1 ? args[1].integer : 1;
     if (levels < 0) return context.error("level must be non-negative");
     std::vector<Value> items;
-    std::size_t steps = 0;
-    if (!flatten(args[0], levels, items, steps)) return too_expensive(context);
+    if (!flatten(args[0], levels, items, context.meter, 0)) return too_expensive(context);
     return context.arena.list(items);
 }
 
@@ -249,6 +260,7 @@ bool is_before(const Keyed& a, const Keyed& b) {
 /// sort() has one argument: the elements are the keys.
 Value call_sort(CallContext& context, Arguments args) {
     constexpr std::size_t kFew = 12;
+    constexpr std::uint64_t kStepsOfSorting = 16;  // comparisons of an element
     const Value& list = args.front();
     const Value& keys = args.back();
     const std::size_t size = size_of(list);
@@ -259,6 +271,7 @@ Value call_sort(CallContext& context, Arguments args) {
     std::vector<Keyed> sorted;
     sorted.reserve(size);
     for (std::size_t i = 0; i < size; ++i) {
+        if (!context.meter.take(kStepsOfSorting)) return context.stopped();
         sorted.push_back({element(keys, i), i});
         if (i == 0 && !is_comparable(sorted[0].key)) return context.error("list elements must be comparable");
         if (sorted[i].key.tag != sorted[0].key.tag)
@@ -310,17 +323,17 @@ Value call_map_insert(CallContext& context, Arguments args) {
 constexpr std::uint64_t kListCost = 11;  // of the call and of the list it makes
 constexpr std::uint64_t kTooMuch = std::numeric_limits<std::uint64_t>::max() / 4;
 
-std::uint64_t walk_cost(const Value& value, std::size_t& steps) {
-    if (++steps > kMaxSteps) return kTooMuch;
+std::uint64_t walk_cost(const Value& value, std::size_t& steps, std::size_t depth = 0) {
+    if (++steps > kMaxSteps || depth > limits::kMaxCelValueDepth) return kTooMuch;
     if (value.is(Tag::String) || value.is(Tag::Bytes)) return value.size / 10;
     if (!value.is_list() && !value.is_map()) return 1;
     std::uint64_t cost = 0;
     for (std::size_t i = 0; i < size_of(value) && cost < kTooMuch; ++i) {
         if (value.is_list()) {
-            cost += walk_cost(element(value, i), steps);
+            cost += walk_cost(element(value, i), steps, depth + 1);
         } else {
             const MapEntry each = entry(value, i);
-            cost += walk_cost(each.key, steps) + walk_cost(each.value, steps);
+            cost += walk_cost(each.key, steps, depth + 1) + walk_cost(each.value, steps, depth + 1);
         }
     }
     return cost;
@@ -337,7 +350,7 @@ std::uint64_t cost_result(Arguments, const Value& result) {
 }
 
 std::uint64_t cost_flatten(Arguments args, const Value&) {
-    const std::int64_t levels = args.size() > 1 ? args[1].integer : 1;
+    const std::int64_t levels = args.size() > 1 && args[1].is(Tag::Int) ? args[1].integer : 1;
     const std::uint64_t size = cost_size(args[0]);
     if (size == 0 || levels == 0) return kListCost;
     if (levels < 0 || static_cast<std::uint64_t>(levels) > kTooMuch / size) return kTooMuch;

@@ -58,6 +58,7 @@ Value or_value(CallContext&, Arguments arguments) {
 Value unwrap(CallContext& context, Arguments arguments) {
     std::vector<Value> found;
     for (std::size_t i = 0; i < size_of(arguments[0]); ++i) {
+        if (!context.meter.take()) return context.stopped();
         const Value each = element(arguments[0], i);
         if (!each.is(Tag::Optional)) return context.error("no such overload: unwrap of what is not optional");
         if (each.items != nullptr) found.push_back(*each.items);

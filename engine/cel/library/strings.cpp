@@ -269,6 +269,7 @@ Value call_join(CallContext& context, Arguments args) {
     const std::size_t count = size_of(args[0]);
     std::size_t size = count == 0 ? 0 : (count - 1) * separator.size();
     for (std::size_t i = 0; i < count; ++i) {
+        if (!context.meter.take()) return context.stopped();
         const Value each = element(args[0], i);
         if (!each.is(Tag::String))
             return context.error(std::string("join: invalid input: ").append(type_name(each)));
@@ -383,7 +384,7 @@ std::uint64_t cost_pattern(Arguments args, const Value&) {
 
 /// Kubernetes counts the bytes here, and rounds down.
 std::uint64_t cost_index_of(Arguments args, const Value&) {
-    return args[0].size / 10;
+    return args[0].is(Tag::String) ? args[0].size / 10 : 0;
 }
 
 constexpr std::array<Overload, 26> kOverloads{{
