@@ -421,7 +421,8 @@ constexpr std::array<Overload, 13> kRows{{
 }  // namespace
 
 Value make_quantity(Arena& arena, std::string_view text) {
-    CallContext context{arena};
+    Meter meter;
+    CallContext context{arena, meter};
     const Value argument = string_value(text);
     return quantity(context, Arguments(&argument, 1));
 }
