@@ -94,6 +94,7 @@ class Collected {
     Collected& operator=(const Collected&) = delete;
 
     void add(const T& value) { stack_.push_back(value); }
+    std::size_t size() const { return stack_.size() - first_; }
     /// Until the next is added, to this or to one that was made later.
     std::span<const T> all() const { return std::span<const T>(stack_).subspan(first_); }
 

@@ -123,7 +123,8 @@ Matched match_conditions(const std::vector<rules::Condition>& conditions, const 
     for (const rules::Condition& condition : conditions) {
         const rules::Answer answer = rules::evaluate(condition.when, context, cost);
         if (answer.value.is_true()) continue;
-        if (answer.value.is_false()) return {MatchResult::No, "conditions: " + condition.name, std::nullopt};
+        if (answer.value.is_false())
+            return {.result = MatchResult::No, .part = "conditions", .condition = condition.name};
         if (out.undecided.has_value()) continue;
         out.result = MatchResult::Unknown;
         out.undecided = {std::string(answer.reason), "condition " + condition.name + ": " + answer.why};
@@ -141,35 +142,37 @@ MatchResult matches(const rules::Match& match, const Review& review, const State
 Matched match_wholly(const rules::Match& match, Review& review, const State& state, bool excluding,
                      std::uint64_t& cost) {
     const std::string_view part = mismatch(match, review, state, excluding);
-    if (!part.empty()) return {MatchResult::No, std::string(part), std::nullopt};
-    Matched out = match_conditions(match.conditions, make_context(review, state), cost);
+    if (!part.empty()) return {.result = MatchResult::No, .part = part};
+    Matched out;
+    if (!match.conditions.empty())
+        out = match_conditions(match.conditions, make_context(review, state), cost);
     if (out.result != MatchResult::No && is_namespace_unknown(match, review, state))
-        return {MatchResult::Unknown, "", namespace_unknown(state)};
+        return {.result = MatchResult::Unknown, .undecided = namespace_unknown(state)};
     return out;
 }
 
 namespace {
 
 /// Whether a policy applies: its match holds, and no entry of its exclude does. What cannot be decided only
-/// matters where nothing else decides.
-struct Applies {
-    MatchResult result = MatchResult::Yes;
-    std::string why_not;  // "match.kinds", "exclude"
-    std::optional<Undecided> undecided;
-};
-
-Applies applies(const rules::Policy& policy, Review& review, const State& state) {
+/// matters where nothing else decides. An exclude that holds is the part "exclude".
+Matched applies(const rules::Policy& policy, Review& review, const State& state) {
     std::uint64_t cost = limits::kMaxCelConditionsCost;
-    Matched included = match_wholly(policy.match, review, state, false, cost);
-    if (included.result == MatchResult::No) return {MatchResult::No, "match." + included.part, std::nullopt};
-    std::optional<Undecided> undecided = std::move(included.undecided);
+    Matched out = match_wholly(policy.match, review, state, false, cost);
+    if (out.result == MatchResult::No) return out;
     for (const rules::Match& entry : policy.exclude) {
         Matched excluded = match_wholly(entry, review, state, true, cost);
-        if (excluded.result == MatchResult::Yes) return {MatchResult::No, "exclude", std::nullopt};
-        if (!undecided.has_value()) undecided = std::move(excluded.undecided);
+        if (excluded.result == MatchResult::Yes) return {.result = MatchResult::No, .part = "exclude"};
+        if (excluded.result == MatchResult::Unknown && out.result == MatchResult::Yes)
+            out = std::move(excluded);
     }
-    const MatchResult result = undecided.has_value() ? MatchResult::Unknown : MatchResult::Yes;
-    return {result, "", std::move(undecided)};
+    return out;
+}
+
+/// "exclude", "match.kinds", "match.conditions: one-gpu"
+std::string why_not(const Matched& matched) {
+    if (matched.part == "exclude") return "exclude";
+    const std::string part = "match." + std::string(matched.part);
+    return matched.condition.empty() ? part : part + ": " + std::string(matched.condition);
 }
 
 EvalError undecided_error(const rules::Policy& policy, Undecided&& undecided) {
@@ -178,10 +181,6 @@ EvalError undecided_error(const rules::Policy& policy, Undecided&& undecided) {
     return {policy.name, "", std::move(undecided.reason), std::move(undecided.why),
             too_large ? rules::Failure::Deny : policy.failure};
 }
-
-}  // namespace
-
-namespace {
 
 /// By the index, which takes for granted that an object says its kind and has a namespace: where one does
 /// not, a condition on that cannot be decided, which is not the same as false.
@@ -208,7 +207,7 @@ const Matching& matching_policies(Review& review, const State& state) {
             found.errors.push_back(rules::out_of_budget(policy, "", review.budget));
             continue;
         }
-        Applies here = applies(policy, review, state);
+        Matched here = applies(policy, review, state);
         if (here.result == MatchResult::Yes) found.policies.push_back(&policy);
         if (here.undecided.has_value())
             found.errors.push_back(undecided_error(policy, std::move(*here.undecided)));
@@ -223,10 +222,10 @@ void trace_matching(Review& review, const State& state) {
     lines.push_back("class " + std::string(workload::to_string(workload.cls)) +
                     (workload.cls_reason.empty() ? "" : " by " + workload.cls_reason));
     for (const rules::Policy& policy : review.snapshot.rules->policies) {
-        const Applies here = applies(policy, review, state);
+        const Matched here = applies(policy, review, state);
         std::string line = "policy " + policy.name + " (" + std::string(rules::to_string(policy.mode)) + ") ";
         if (here.result == MatchResult::Yes) line += "applies";
-        if (here.result == MatchResult::No) line += "does not apply: " + here.why_not;
+        if (here.result == MatchResult::No) line += "does not apply: " + why_not(here);
         if (here.result == MatchResult::Unknown) line += "cannot be decided: " + here.undecided->why;
         lines.push_back(std::move(line));
     }

@@ -82,8 +82,9 @@ struct Undecided {
 };
 struct Matched {
     MatchResult result = MatchResult::Yes;
-    std::string part;                    // No: what does not hold: "kinds", "conditions: one-gpu"
-    std::optional<Undecided> undecided;  // Unknown
+    std::string_view part = {};               // No: what does not hold: "kinds", "conditions"
+    std::string_view condition = {};          // which of them
+    std::optional<Undecided> undecided = {};  // Unknown
 };
 /// With its conditions, which are looked at last. `cost`: what they may still spend.
 Matched match_wholly(const rules::Match& match, Review& review, const State& state, bool excluding,

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,7 @@ struct Condition {
 struct RequestFacts {
     std::string_view group, version, kind, resource;
     std::string_view name = {}, ns = {}, subresource = {}, operation = {}, user = {};
-    std::vector<std::string_view> groups = {};
+    std::span<const std::string_view> groups = {};
     bool dry_run = false;
     json::Node old_object = {};  // missing: there is none
 };

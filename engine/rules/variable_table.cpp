@@ -18,8 +18,8 @@ using cel::Type;
 constexpr std::array kRows{
     VariableRow{"object", "dyn", "The object under review, as its pods will be after rewriting."},
     VariableRow{"oldObject", "dyn", "On UPDATE the object as it was; `null` on CREATE."},
-    VariableRow{"request", "request", "The request, with the fields that ValidatingAdmissionPolicy has."},
-    VariableRow{"namespaceObject", "namespace",
+    VariableRow{"request", "AdmissionRequest", "The request, with the fields that ValidatingAdmissionPolicy has."},
+    VariableRow{"namespaceObject", "Namespace",
                 "The object's Namespace. Reading it is an error where the Namespace is not known."},
 
     VariableRow{"workload", "object",
@@ -139,8 +139,8 @@ Type simple_type(std::string_view name) {
 }
 
 Type type_of(const VariableRow& row) {
-    if (row.type == "request") return request_type();
-    if (row.type == "namespace") return namespace_type();
+    if (row.type == "AdmissionRequest") return request_type();
+    if (row.type == "Namespace") return namespace_type();
     if (row.type == kObject) return object_at(std::string(row.path));
     if (!row.type.starts_with(kListOf)) return simple_type(row.type);
     const std::string_view element = row.type.substr(kListOf.size(), row.type.size() - kListOf.size() - 1);

@@ -126,6 +126,15 @@ std::unique_ptr<Policy> make_policy(const fs::path& folder, json::Node program, 
     return policy->validations.empty() ? nullptr : std::move(policy);
 }
 
+/// The first case that matches the policy and of which it is known what becomes of it.
+json::Node first_judged(json::Node cases) {
+    for (const json::Node each : cases.elements())
+        if (each["status"].string() == "verified" && each["object"].is_string() &&
+            each["cel_go"]["outcome"].string() != "not_matched")
+            return each;
+    return {};
+}
+
 std::vector<std::unique_ptr<Policy>> read_policies() {
     std::vector<std::unique_ptr<Policy>> out;
     const char* data = std::getenv("TOLLGATE_CEL_DATA");
@@ -135,10 +144,11 @@ std::vector<std::unique_ptr<Policy>> read_policies() {
         const fs::path folder = file.path().parent_path();
         const auto policy = read_json(file.path()), cases = read_json(folder / "cases.json");
         if (!policy || !cases) continue;
-        const json::Node list = cases->root().is_array() ? cases->root() : cases->root()["cases"];
-        if (!list[0]["object"].is_string()) continue;
+        const json::Node first =
+            first_judged(cases->root().is_array() ? cases->root() : cases->root()["cases"]);
+        if (!first.exists()) continue;
         for (const json::Node program : policy->root()["programs"].elements())
-            if (auto made = make_policy(folder, program, list[0])) out.push_back(std::move(made));
+            if (auto made = make_policy(folder, program, first)) out.push_back(std::move(made));
     }
     return out;
 }

@@ -45,10 +45,35 @@ bool is_comparable(const Value& value) {
     }
 }
 
+/// Whether an element of a list has parts of its own.
+bool has_parts(const Value& list, std::size_t index) {
+    if (list.is(Tag::JsonList)) {
+        const json::Node node = list.json()[index];
+        return node.is_array() || node.is_object();
+    }
+    return list.items[index].is_list() || list.items[index].is_map();
+}
+
+/// The steps of going over a list, and over what its price looks at: all that is in it.
+bool take_steps(const Value& value, Meter& meter, std::size_t depth = 0) {
+    if (depth > limits::kMaxCelValueDepth) meter.end();
+    if (!meter.take(1 + size_of(value))) return false;
+    for (std::size_t i = 0; i < size_of(value); ++i) {
+        if (value.is_list()) {
+            if (has_parts(value, i) && !take_steps(element(value, i), meter, depth + 1)) return false;
+            continue;
+        }
+        const MapEntry each = entry(value, i);
+        if (!take_steps(each.value, meter, depth + 1)) return false;
+    }
+    return true;
+}
+
 // --- sum, min, max, isSorted -------------------------------------------------------------------------------
 /// `kZero`: what an empty list sums up to.
 template <Tag kZero>
 Value call_sum(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     const Value& list = args[0];
     const std::size_t size = size_of(list);
     const Tag tag = size == 0 ? kZero : element(list, 0).tag;
@@ -58,7 +83,6 @@ Value call_sum(CallContext& context, Arguments args) {
     sum.tag = tag;
     if (tag == Tag::Double) sum.real = 0;
     for (std::size_t i = 0; i < size; ++i) {
-        if (!context.meter.take()) return context.stopped();
         const Value each = element(list, i);
         if (each.tag != tag) return no_overload(context, "sum");
         if (tag == Tag::Double) {
@@ -76,13 +100,13 @@ Value call_sum(CallContext& context, Arguments args) {
 /// What cannot be ordered, such as a NaN, never replaces what was found before it.
 template <Order kReplaces>
 Value call_extreme(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     constexpr std::string_view kName = kReplaces == Order::Less ? "max" : "min";
     const std::size_t size = size_of(args[0]);
     if (size == 0) return context.error(std::string(kName) + " called on empty list");
     Value found = element(args[0], 0);
     if (!is_comparable(found)) return no_overload(context, kName);
     for (std::size_t i = 1; i < size; ++i) {
-        if (!context.meter.take()) return context.stopped();
         const Value each = element(args[0], i);
         if (!is_comparable(each)) return no_overload(context, kName);
         if (compare(found, each) == kReplaces) found = each;
@@ -91,9 +115,9 @@ Value call_extreme(CallContext& context, Arguments args) {
 }
 
 Value call_is_sorted(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     Value before;
     for (std::size_t i = 0; i < size_of(args[0]); ++i) {
-        if (!context.meter.take()) return context.stopped();
         const Value each = element(args[0], i);
         if (!is_comparable(each)) return no_overload(context, "isSorted");
         if (i > 0 && compare(before, each) == Order::Greater) return bool_value(false);
@@ -116,6 +140,7 @@ bool holds_all(const Value& list, const Value& values, Meter& meter) {
 }
 
 Value call_index_of(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     for (std::size_t i = 0; i < size_of(args[0]) && !context.meter.has_ended(); ++i)
         if (equal(element(args[0], i), args[1], context.meter))
             return int_value(static_cast<std::int64_t>(i));
@@ -123,6 +148,7 @@ Value call_index_of(CallContext& context, Arguments args) {
 }
 
 Value call_last_index_of(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     for (std::size_t i = size_of(args[0]); i > 0 && !context.meter.has_ended(); --i)
         if (equal(element(args[0], i - 1), args[1], context.meter))
             return int_value(static_cast<std::int64_t>(i - 1));
@@ -131,6 +157,7 @@ Value call_last_index_of(CallContext& context, Arguments args) {
 
 /// Of anything but a list: whether the two are equal.
 Value call_includes(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     return bool_value(args[0].is_list() ? holds(args[0], args[1], context.meter)
                                         : equal(args[0], args[1], context.meter));
 }
@@ -160,14 +187,15 @@ Value call_sets_intersects(CallContext& context, Arguments args) {
 
 Value call_distinct(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[0])) return too_expensive(context);
-    std::vector<Value> kept;
+    Collected<Value> kept(context.arena);
     for (std::size_t i = 0; i < size_of(args[0]); ++i) {
         if (context.meter.has_ended()) return context.stopped();
         const Value each = element(args[0], i);
         const auto same = [&](const Value& other) { return equal(each, other, context.meter); };
-        if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(each);
+        const auto before = kept.all();
+        if (std::none_of(before.begin(), before.end(), same)) kept.add(each);
     }
-    return context.arena.list(kept);
+    return context.arena.list(kept.all());
 }
 
 // --- new lists ---------------------------------------------------------------------------------------------
@@ -213,14 +241,13 @@ Value call_range(CallContext& context, Arguments args) {
 }
 
 /// False when the meter or the depth ends it.
-bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, Meter& meter,
-             std::size_t depth) {
+bool flatten(const Value& list, std::int64_t levels, Collected<Value>& out, Meter& meter, std::size_t depth) {
     if (depth > limits::kMaxCelValueDepth) meter.end();
     for (std::size_t i = 0; i < size_of(list); ++i) {
         if (!meter.take()) return false;
         const Value each = element(list, i);
         if (levels == 0 || !each.is_list())
-            out.push_back(each);
+            out.add(each);
         else if (!flatten(each, levels - 1, out, meter, depth + 1))
             return false;
         if (out.size() > kMaxSteps) return false;
@@ -231,9 +258,9 @@ bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, Me
 Value call_flatten(CallContext& context, Arguments args) {
     const std::int64_t levels = args.size() > 1 ? args[1].integer : 1;
     if (levels < 0) return context.error("level must be non-negative");
-    std::vector<Value> items;
+    Collected<Value> items(context.arena);
     if (!flatten(args[0], levels, items, context.meter, 0)) return too_expensive(context);
-    return context.arena.list(items);
+    return context.arena.list(items.all());
 }
 
 // --- sorting -----------------------------------------------------------------------------------------------

@@ -223,3 +223,33 @@ TEST_CASE("a call that is past the budget is not made") {
     const Ran ran = run_all("object.text.matches('(x+x+)+y(a|b|c|d|e|f)*z')", "{\"text\": \"" + text + "\"}");
     CHECK(ran.text == "error: the cost of the expression exceeds its budget");
 }
+
+TEST_CASE("prices ask for the tag of an argument before they look at it") {
+    Arena arena;
+    const Value failed = arena.error("no");
+    std::size_t asked = 0;
+    for (const std::string_view name : function_names())
+        for (const Signature& signature : find_function(name)) {
+            const std::size_t count = signature.arguments.size();
+            // One that no pointer stands for, so that to follow it is seen.
+            for (const Value& value : {Value{}, failed, int_value(1), int_value(-1), null_value()})
+                for (std::size_t i = 0; i <= count; ++i) {
+                    std::vector<Value> values(count, value);
+                    if (i < count) values[i] = failed;
+                    for (const Value& result : {failed, Value{}}) {
+                        CHECK(signature.overload->cost(values, result) < std::uint64_t{1} << 63U);
+                        ++asked;
+                    }
+                }
+        }
+    CHECK(asked > 1'000);
+}
+
+TEST_CASE("where the types leave it open what is looked for, its text is free") {
+    constexpr std::string_view kObject = R"({"ip": "10.1.2.3", "net": "10.1.0.0/16"})";
+    const auto cost = [&](std::string_view expression) { return run_all(expression, kObject).cost; };
+    CHECK(cost("cidr('10.0.0.0/8').containsIP('10.1.2.3')") == 3);
+    CHECK(cost("cidr('10.0.0.0/8').containsIP(object.ip)") == 4);
+    CHECK(cost("cidr('10.0.0.0/8').containsCIDR(object.net)") == 6);
+    CHECK(run("cidr('10.0.0.0/8').containsCIDR(object.net)", kObject) == "true");
+}

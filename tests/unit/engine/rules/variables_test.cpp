@@ -184,6 +184,7 @@ TEST_CASE("what an end is, what pods say they need, what rewriting saved") {
 TEST_CASE("Kubernetes' own variables") {
     Lab lab(test::deployment_json(2));
     Asked ask(lab);
+    const std::vector<std::string_view> groups{"dev"};
     ask.scope.request = {.group = "apps",
                          .version = "v1",
                          .kind = "Deployment",
@@ -192,7 +193,7 @@ TEST_CASE("Kubernetes' own variables") {
                          .ns = "serve",
                          .operation = "CREATE",
                          .user = "ada",
-                         .groups = {"dev"}};
+                         .groups = groups};
     CHECK(ask("object.spec.replicas") == "2");
     CHECK(ask("oldObject == null") == "true");
     CHECK(ask("request.kind.kind + ' ' + request.resource.resource + ' ' + request.namespace") ==
