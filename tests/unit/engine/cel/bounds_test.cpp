@@ -228,8 +228,9 @@ TEST_CASE("prices ask for the tag of an argument before they look at it") {
     Arena arena;
     const Value failed = arena.error("no");
     std::size_t asked = 0;
-    for (const std::string_view name : function_names())
-        for (const Signature& signature : find_function(name)) {
+    const Environment environment({});
+    for (const std::string_view name : environment.function_names())
+        for (const Signature& signature : environment.find_function(name)) {
             const std::size_t count = signature.arguments.size();
             // One that no pointer stands for, so that to follow it is seen.
             for (const Value& value : {Value{}, failed, int_value(1), int_value(-1), null_value()})
