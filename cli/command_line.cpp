@@ -187,8 +187,9 @@ void add_cel(Setup& setup, CelOptions& o) {
     sub->add_option("-f,--filename", o.file, "`object`: a manifest; - reads standard input");
     sub->add_option("--old", o.old_file, "`oldObject`: a manifest; null without it");
     sub->add_option("--params", o.params_file, "`params`: an object; null without it");
-    sub->add_option("--kubernetes-version", o.kubernetes_version,
-                    "The oldest Kubernetes that is to take the expression, such as 1.30: what is newer is an error")
+    sub->add_option(
+           "--kubernetes-version", o.kubernetes_version,
+           "The oldest Kubernetes that is to take the expression, such as 1.30: what is newer is an error")
         ->type_name("VERSION");
     sub->add_option("-o,--output", o.output, "How to print it")->check(CLI::IsMember({"text", "json"}));
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_cel(o, setup.terminal); }; });

@@ -82,7 +82,7 @@ struct CatalogOptions {
 struct CelOptions {
     std::string expression;
     std::string file, old_file, params_file;  // "-" is standard input, "" none
-    std::string kubernetes_version;  // "1.30"; "": the newest known
+    std::string kubernetes_version;           // "1.30"; "": the newest known
     std::string output = "text";
 };
 

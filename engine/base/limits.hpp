@@ -76,7 +76,7 @@ inline constexpr std::uint64_t kCelInterruptSteps = 1'024;  // between looks at 
 inline constexpr std::size_t kMaxCelValueDepth = 2'000;  // of values that are walked; JSON stays below 1,000
 inline constexpr std::size_t kCelLargeBytes =
     64 * 1024;  // of arguments, above which the cost is asked before the call too
-inline constexpr std::size_t kMaxCelConditions = 64;  // of a match, as of a ValidatingAdmissionPolicy
+inline constexpr std::size_t kMaxCelConditions = 64;          // of a match, as of a ValidatingAdmissionPolicy
 inline constexpr std::size_t kMaxCelMessageBytes = 5 * 1024;  // of what a messageExpression gives
 
 // --- admission policies ------------------------------------------------------------------------------------

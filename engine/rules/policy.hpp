@@ -41,7 +41,7 @@ struct Match {
     std::optional<LabelSelector> selector;   // labels of the pod template
     std::vector<Operation> operations;       // empty: CREATE and UPDATE
     std::vector<std::string> users, groups;  // globs; only in policies without rewriting rules
-    std::vector<Condition> conditions;       // all must be true; one that is false decides, whatever others say
+    std::vector<Condition> conditions;  // all must be true; one that is false decides, whatever others say
     bool names_class(Class cls) const;
 };
 

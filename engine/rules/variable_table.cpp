@@ -18,7 +18,8 @@ using cel::Type;
 constexpr std::array kRows{
     VariableRow{"object", "dyn", "The object under review, as its pods will be after rewriting."},
     VariableRow{"oldObject", "dyn", "On UPDATE the object as it was; `null` on CREATE."},
-    VariableRow{"request", "AdmissionRequest", "The request, with the fields that ValidatingAdmissionPolicy has."},
+    VariableRow{"request", "AdmissionRequest",
+                "The request, with the fields that ValidatingAdmissionPolicy has."},
     VariableRow{"namespaceObject", "Namespace",
                 "The object's Namespace. Reading it is an error where the Namespace is not known."},
 
