@@ -107,6 +107,8 @@ std::string kind_key(const workload::KindSpec& kind);
 std::string with_name(const std::string& value, std::string_view name, const std::string& body);
 /// Never true: an evaluation error that says `why`, so that failurePolicy decides.
 std::string cannot_tell(std::string_view why);
+/// A count of devices, value `v`; negative where it cannot be read.
+std::string read_count(const std::string& v);
 /// Whether `name` is an accelerator that Tollgate counts, or knows at all.
 std::string is_known_accelerator(const std::string& name);
 /// Whether it is a MIG profile that some GPU can be cut into.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lifetime: how long an object may run and stay (engine/rules/lifetime.cpp, engine/workload/lifetime.cpp) in
-// expressions. Seconds; -1 for none, -2 for what cannot be read, -3 where the kind has no such field.
+// expressions. Seconds; -1 for none, -2 for what cannot be read, -3 where the kind has no such field, -4 for
+// what Tollgate can read and CEL cannot.
 #include "cli/cel_text.hpp"
 #include "cli/export_vap_draft.hpp"
 #include "engine/base/quantity.hpp"
@@ -30,8 +31,8 @@ std::string seconds_at(const Path& path, std::size_t from, std::string place, st
         if (!segment.wildcard) {
             const bool last = i + 1 == path.segments.size();
             if (last && keys > 0)
-                return "[" + place + ".orValue(null)].filter(t, type(t) == map).map(t, " +
-                       seconds("t" + cel_select(segment.key) + ".orValue(null)") + ")";
+                return "[" + place + ".orValue(dyn(null))].filter(t, type(t) == map).map(t, " +
+                       seconds("t" + cel_select(segment.key) + ".orValue(dyn(null))") + ")";
             place += cel_select(segment.key);
             continue;
         }
@@ -39,7 +40,7 @@ std::string seconds_at(const Path& path, std::size_t from, std::string place, st
         return cel_map_at(place) + ".transformList(k" + n + ", e" + n + ", " +
                seconds_at(path, i + 1, "optional.of(e" + n + ")", keys + 1) + ").flatten()";
     }
-    return "[" + seconds(place + ".orValue(null)") + "]";
+    return "[" + seconds(place + ".orValue(dyn(null))") + "]";
 }
 
 std::string field_seconds(const Path& path) {
@@ -59,15 +60,13 @@ std::string annotation_seconds() {
     const std::string total = "(" + days + " == '' ? 0 : 86400 * int(" + days +
                               ".replace('d', ''))) +\n    (" + rest + " == '' ? 0 : (duration(" + rest +
                               ") + duration('999ms')).getSeconds())";
-    return with_name("string((" + places + ")[0].orValue(''))", "a",
+    return with_name("string((" + places + ")[0].orValue(dyn('')))", "a",
                      "\n    !(" + places +
                          ")[0].hasValue() ? -1 :\n    a.matches('^([0-9]{1,6}d)?([0-9]+([.][0-9]+)?"
                          "(ns|us|ms|s|m|h))*$') && a != '' ?\n    [" +
                          total +
                          "].map(s, s > 0 ? s : -2)[0] :\n    "
-                         "a.matches('^[+]?([0-9.]+[a-z\xC2\xB5\xCE\xBC]+)+$') && " +
-                         cannot_tell("a lifetime written so cannot be read here; write it as 6h, 90m or 2d") +
-                         " ? 0 : -2");
+                         "a.matches('^[+]?([0-9.]+[a-z\xC2\xB5\xCE\xBC]+)+$') ? -4 : -2");
 }
 
 /// What Kueue ends its workloads after; -1 where it does not.
@@ -79,8 +78,9 @@ std::string kueue_seconds() {
         cel_map_at("p.metadata.?labels") +
         "].exists(l,\n      l.exists(k, k.startsWith('kueue.x-k8s.io/') && (k != " + queue +
         " || l[k] != ''))))";
-    return "[" + labels + "[?'kueue.x-k8s.io/max-exec-time-seconds'].orValue(null)].map(v, v == null || !(" +
-           managed + ") ? -1 :\n    string(v).matches('^0*[1-9][0-9]{0,17}$') ? int(string(v)) : -2)[0]";
+    return "[" + labels +
+           "[?'kueue.x-k8s.io/max-exec-time-seconds'].orValue(dyn(null))].map(v, v == null || !(" + managed +
+           ") ? -1 :\n    string(v).matches('^0*[1-9][0-9]{0,17}$') ? int(string(v)) : -2)[0]";
 }
 
 std::string is_unreadable(const std::string& deadlines, const std::string& ttls, std::string_view index) {
@@ -104,15 +104,20 @@ std::string judged_before(Draft& draft) {
            is_unreadable(draft.use(Part::Deadlines), draft.use(Part::Ttls), "[1]");
 }
 
+/// Seconds of two objects: within `most`, or too long before as well and no longer now.
+std::string within(const std::string& now, const std::string& then, const std::string& most) {
+    return now + " >= 0 && (" + now + " <= " + most + " || was && " + then + " > " + most + " && " + now +
+           " <= " + then + ")";
+}
+
 void deadline(Draft& draft, const rules::Rule& rule, std::int64_t most) {
     const std::string deadlines = draft.use(Part::Deadlines), all = draft.use(Part::InAll);
-    const std::string seconds = std::to_string(most);
-    draft.validate(rule,
-                   guarded(draft, deadlines + "[0] >= 0 && " + deadlines + "[0] <= " + seconds + " ||\n" +
-                                      judged_before(draft) + " &&\n(" + deadlines + "[0] == -1 && " +
-                                      deadlines + "[1] == -1 && " + all + "[0] <= " + all + "[1] ||\n " +
-                                      deadlines + "[1] > " + seconds + " && " + deadlines + "[0] >= 0 && " +
-                                      deadlines + "[0] <= " + deadlines + "[1])"),
+    const std::string now = deadlines + "[0]", then = deadlines + "[1]";
+    const std::string check =
+        within(now, then, std::to_string(most)) + " ||\n" + now + " == -1 && was && " + then + " == -1 && " +
+        all + "[0] <= " + all + "[1] ||\n" + now + " == -4 && " +
+        cannot_tell("a lifetime written so cannot be read here; write it as 6h, 90m or 2d");
+    draft.validate(rule, guarded(draft, with_name(judged_before(draft), "was", check)),
                    "must end within " + format_duration(most) +
                        "; set its deadline, or where its kind has none the annotation " +
                        std::string(kLifetimeKey) + ".");
@@ -120,14 +125,13 @@ void deadline(Draft& draft, const rules::Rule& rule, std::int64_t most) {
 
 void time_to_live(Draft& draft, const rules::Rule& rule, std::int64_t most) {
     const std::string ttls = draft.use(Part::Ttls);
-    const std::string seconds = std::to_string(most);
-    draft.validate(rule,
-                   guarded(draft, ttls + "[0] == -3 || " + ttls + "[0] >= 0 && " + ttls +
-                                      "[0] <= " + seconds + " ||\n" + judged_before(draft) + " &&\n(" + ttls +
-                                      "[0] == -1 && " + ttls + "[1] == -1 ||\n " + ttls + "[1] > " + seconds +
-                                      " && " + ttls + "[0] >= 0 && " + ttls + "[0] <= " + ttls + "[1])"),
+    const std::string now = ttls + "[0]", then = ttls + "[1]";
+    const std::string check = now + " == -3 || " + within(now, then, std::to_string(most)) + " ||\n" + now +
+                              " == -1 && was && " + then + " == -1";
+    draft.validate(rule, guarded(draft, with_name(judged_before(draft), "was", check)),
                    "must go within " + format_duration(most) +
-                       " after it has finished; set ttlSecondsAfterFinished to " + seconds + " or less.");
+                       " after it has finished; set ttlSecondsAfterFinished to " + std::to_string(most) +
+                       " or less.");
 }
 
 }  // namespace
@@ -139,7 +143,8 @@ std::string deadlines_variable(const Kinds& kinds) {
     });
     return "[object, oldObject].transformList(i, o, o == null ? -1 :\n" +
            with_name("[" + own + ",\n  " + kueue_seconds() + "]", "l",
-                     "l.exists(x, x == -2) ? -2 : l.exists(x, x >= 0) ? l.filter(x, x >= 0).min() : -1") +
+                     "l.exists(x, x == -2) ? -2 : l.exists(x, x == -4) ? -4 : l.exists(x, x >= 0) ? "
+                     "l.filter(x, x >= 0).min() : -1") +
            ")";
 }
 

@@ -10,69 +10,67 @@
 namespace tollgate::cli {
 namespace {
 
-/// How an amount becomes a whole number of CEL. A double only finds it: what is used is a number that the
-/// quantity is compared with exactly. Amounts above `most`, which no node has, count as much.
+/// How quantity `q`, which is not negative, becomes a whole number. A double only finds it: what is used is a
+/// number that the quantity is compared with exactly. Amounts above `most`, which no node has, count as much.
 struct Unit {
     std::string_view resource, most;
-    std::string_view most_units;
-    std::string_view read;  // of quantity q
-    std::int64_t per_one;   // units in one of the resource
+    std::string_view read;
+    std::int64_t per_one;  // units in one of the resource
 };
 
-constexpr Unit kCpu{"cpu", "1M", "1000000000000000",
+constexpr Unit kCpu{"cpu", "1M",
                     "[int(q.asApproximateFloat() * 1000000000.0 + 0.5)]\n"
-                    "        .filter(i, i >= 0 && quantity(string(i) + 'n').compareTo(q) == 0)[0]",
+                    "        .filter(i, quantity(string(i) + 'n').compareTo(q) == 0)[0]",
                     1'000'000'000};
 // Kubernetes counts whole bytes, rounded up.
-constexpr Unit kMemory{"memory", "1P", "1000000000000000",
+constexpr Unit kMemory{"memory", "1P",
                        "[int(q.asApproximateFloat())].map(i, [i, i + 1]\n"
-                       "        .filter(j, j >= 0 && quantity(string(j)).compareTo(q) >= 0)[0])[0]",
+                       "        .filter(j, quantity(string(j)).compareTo(q) >= 0)[0])[0]",
                        1};
+constexpr std::string_view kMostUnits = "1000000000000000";
 
-/// The sum over containers; the request counts before the limit.
-std::string sum_amounts(const std::string& list, const Unit& unit) {
-    const std::string name = "[?" + cel_string(unit.resource) + "]";
-    return list + ".map(c, c.requests" + name + ".or(c.limits" + name +
-           ").orValue(null))\n      .map(v, v == null ? 0 : [quantity(string(v))].map(q, "
-           "q.compareTo(quantity('" +
-           std::string(unit.most) + "')) > 0 ? " + std::string(unit.most_units) + " : " +
-           std::string(unit.read) + ")[0]).sum()";
+/// Value `v` in units; -1 where it cannot be read.
+std::string units(const std::string& value, const Unit& unit) {
+    return "[" + value +
+           "].map(v, v == null ? 0 : !isQuantity(string(v)) ? -1 :\n      [quantity(string(v))].map(q, "
+           "q.compareTo(quantity('0')) < 0 ? -1 : q.compareTo(quantity('" +
+           std::string(unit.most) + "')) > 0 ? " + std::string(kMostUnits) + " :\n      " +
+           std::string(unit.read) + ")[0])[0]";
 }
 
-/// What pod `d.pod` asks on one node at once, in units.
-std::string asked(const Unit& unit) {
-    const std::string name = cel_string(unit.resource);
-    const std::string whole = "d.pod.containers[2]";
-    const std::string of_containers =
-        "([" + sum_amounts("d.pod.containers[1]", unit) + " +\n     " +
-        sum_amounts("d.pod.containers[0].filter(c, c.sidecar)", unit) +
-        "] +\n     d.pod.containers[0].transformList(i, c, !c.sidecar,\n      " + sum_amounts("[c]", unit) +
-        " +\n      " + sum_amounts("d.pod.containers[0].slice(0, i).filter(c, c.sidecar)", unit) + ")).max()";
-    const std::string named = "(" + name + " in c.requests || " + name + " in c.limits)";
-    const std::string overhead =
-        sum_amounts("[{'requests': " + cel_map_at("d.pod.spec.?overhead") + ", 'limits': dyn({})}]", unit);
-    // The pod's own request overrides the sum; its limit counts where no container asks.
-    return "(!(" + name + " in " + whole +
-           "[0].requests) &&\n    (d.pod.containers[0] + d.pod.containers[1]).exists(c, " + named +
-           ") ?\n     " + of_containers + " :\n     " + sum_amounts(whole, unit) + ") +\n    " + overhead;
-}
-
-/// The container that asks most, by which the ratchet compares like with like; '' for the pod as a whole.
-std::string subject(const Unit& unit) {
-    const std::string amounts =
-        "(d.pod.containers[0] + d.pod.containers[1]).map(c, {'name': c.name, 'n': dyn(" +
-        sum_amounts("[c]", unit) + ")})";
-    return "(" + sum_amounts("d.pod.containers[2]", unit) + " > 0 ? '' :\n     " +
-           with_name(
-               amounts, "all",
-               "all.size() == 0 ? '' : string(all.filter(x, x.n == all.map(y, int(y.n)).max())[0].name)") +
-           ")";
-}
-
+/// Of each pod with devices: what it asks on one node at once, -1 where that cannot be read, and the
+/// container that asks most ('': the pod as a whole), by which the ratchet compares like with like.
 std::string amounts_variable(const Unit& unit) {
-    return "variables.devices.map(list, list.filter(d, d.n > 0).map(d, {\n  'at': d.at, 'n': d.n,\n  "
-           "'asked': dyn(" +
-           asked(unit) + "),\n  'subject': dyn(" + subject(unit) + ")}))";
+    const std::string name = cel_string(unit.resource);
+    // The request counts before the limit.
+    const std::string container =
+        "{\n      'name': c.name, 'sidecar': c.sidecar, 'asks': dyn(" + name +
+        " in c.requests), 'named': dyn(" + name + " in c.requests || " + name +
+        " in c.limits),\n      'n': dyn(" +
+        units("c.requests[?" + name + "].or(c.limits[?" + name + "]).orValue(dyn(null))", unit) +
+        "),\n      'readable': dyn([c.requests, c.limits].all(m, m.all(k, k.contains('/') || m[k] == null "
+        "||\n"
+        "        type(m[k]) == int || type(m[k]) == double || isQuantity(string(m[k])))))}";
+    const std::string overhead =
+        units(cel_map_at("d.pod.spec.?overhead") + "[?" + name + "].orValue(dyn(null))", unit);
+    const auto sum = [](const std::string& list) { return list + ".map(c, int(c.n)).sum()"; };
+    const std::string of_containers = "([" + sum("p.all[1]") + " + " + sum("p.all[0].filter(c, c.sidecar)") +
+                                      "] +\n      p.all[0].transformList(i, c, !c.sidecar, int(c.n) + " +
+                                      sum("p.all[0].slice(0, i).filter(s, s.sidecar)") + ")).max()";
+    // The pod's own request overrides the sum; its limit counts where no container asks.
+    const std::string asked =
+        "p.overhead < 0 || p.all.exists(l, l.exists(c, c.n < 0 || !c.readable)) ? -1 : int(p.overhead) +\n"
+        "    (!p.all[2][0].asks && (p.all[0] + p.all[1]).exists(c, c.named) ?\n      " +
+        of_containers + " :\n      " + sum("p.all[2]") + ")";
+    const std::string subject =
+        "p.all[2][0].n > 0 || (p.all[0] + p.all[1]).size() == 0 ? '' :\n    " +
+        with_name("p.all[0] + p.all[1]", "l", "string(l.filter(c, c.n == l.map(x, int(x.n)).max())[0].name)");
+    return "variables.devices.map(pods, pods.filter(d, d.n > 0).map(d, {\n"
+           "  'at': d.at, 'n': d.n,\n"
+           "  'overhead': dyn(" +
+           overhead + "),\n  'all': dyn(d.pod.containers.map(l, l.map(c, " + container +
+           ")))\n}).map(p, {\n  'at': p.at, 'n': p.n,\n  'asked': dyn(" + asked + "),\n  'subject': dyn(" +
+           subject + ")}))";
 }
 
 void per_gpu(Draft& draft, const rules::Rule& rule,
@@ -98,9 +96,10 @@ void per_gpu(Draft& draft, const rules::Rule& rule,
     const std::string text = cpu ? format_cpu(*each) + " CPUs" : format_bytes(*each) + " of memory";
     draft.validate(
         rule,
-        "!" + amounts + "[0].exists(p, " + over("p") + " &&\n  !" + draft.before(amounts) +
-            ".exists(b, b.at == p.at && b.subject == p.subject &&\n    " + over("b") + " && " + excess("p") +
-            " <= " + excess("b") + "))",
+        "!" + amounts + "[0].exists(p, p.asked < 0 ? " +
+            cannot_tell("an amount of CPU or memory cannot be read") + " :\n  " + over("p") + " &&\n  !" +
+            draft.before(amounts) + ".exists(b, b.at == p.at && b.subject == p.subject &&\n    " + over("b") +
+            " && " + excess("p") + " <= " + excess("b") + "))",
         "a pod asks for more than " + text + " for each GPU; lower its requests, or ask for more GPUs.");
 }
 

@@ -179,18 +179,18 @@ std::string controlled_expression(const decide::Snapshot& snapshot) {
 
 std::string applies_variable(const rules::Policy& policy) {
     std::vector<std::string> tests;
-    if (policy.match.selector) tests.push_back(template_test(*policy.match.selector, "list"));
+    if (policy.match.selector) tests.push_back(template_test(*policy.match.selector, "pods"));
     for (const Match& entry : policy.exclude) {
         if (!looks_inside(entry)) continue;
         std::vector<std::string> parts;
         if (std::string test = request_test(entry, true); !test.empty()) parts.push_back(std::move(test));
-        if (entry.selector) parts.push_back(template_test(*entry.selector, "list"));
+        if (entry.selector) parts.push_back(template_test(*entry.selector, "pods"));
         if (entry.namespace_selector)
             parts.push_back(with_name("namespaceObject.metadata.?labels.orValue({})", "labels",
                                       all_requirements(*entry.namespace_selector, "labels")));
         tests.push_back("!(" + join(parts, " && ") + ")");
     }
-    return tests.empty() ? "" : "variables.specs.map(list, " + join(tests, " &&\n") + ")";
+    return tests.empty() ? "" : "variables.specs.map(pods, " + join(tests, " &&\n") + ")";
 }
 
 void export_match(Draft& draft) {

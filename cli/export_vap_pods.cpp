@@ -15,8 +15,6 @@ using workload::Path;
 using workload::PodPath;
 using workload::Shape;
 
-// Nobody has so many; past it sums could leave 64 bits.
-constexpr std::string_view kMostDevices = "1000000000";
 // How often an unknown number of pods counts where two objects are compared (engine/rules/run.cpp).
 constexpr std::string_view kNoBound = "1099511627776";
 
@@ -33,7 +31,7 @@ std::string follow(const Path& path, std::size_t keys) {
 
 /// A factor or a cap: a whole number; `absent` where there is none, -1 where it is something else.
 std::string number_at(const std::string& place, std::string_view absent) {
-    return "[" + place + ".orValue(null)].map(r, r == null ? " + std::string(absent) +
+    return "[" + place + ".orValue(dyn(null))].map(r, r == null ? " + std::string(absent) +
            " : type(r) == int && r >= 0 ? int(r) : -1)[0]";
 }
 
@@ -72,7 +70,7 @@ Reading read_shape(Shape shape, const std::string& parent) {
     const std::string none = "dyn({})";
     switch (shape) {
         case Shape::PodTemplate:
-            return {map + " && type(t.?spec.orValue(null)) == map", "t.spec", cel_map_at("t.?metadata")};
+            return {map + " && type(t.?spec.orValue(dyn(null))) == map", "t.spec", cel_map_at("t.?metadata")};
         case Shape::PodSpec:
             return {map, "t", cel_map_at(parent + ".?metadata")};
         case Shape::PodSpecInline:
@@ -103,18 +101,26 @@ std::string pods_at(const KindSpec& kind, const PodPath& pod, std::size_t from, 
     const Reading reading = read_shape(pod.shape, parent);
     std::string at = cel_string(pod.path.text);
     for (std::size_t i = 0; i < keys; ++i) at += " + '/' + string(k" + std::to_string(i) + ")";
-    return "[" + place + ".orValue(null)].filter(t, " + reading.is_pod + ").map(t, {\n    'at': dyn(" + at +
-           "),\n    'spec': " + reading.spec + ",\n    'metadata': " + reading.metadata +
+    return "[" + place + ".orValue(dyn(null))].filter(t, " + reading.is_pod + ").map(t, {\n    'at': dyn(" +
+           at + "),\n    'spec': " + reading.spec + ",\n    'metadata': " + reading.metadata +
            ",\n    'replicas': dyn(" + replicas_of(kind, pod, keys) + ")})";
 }
 
-/// The sum over containers `list` of what each asks of resource `n`; the limit counts before the request.
+/// The sum over containers `list` of what each asks of resource `n`.
 std::string sum_devices(const std::string& list) {
-    return list +
-           ".map(c, c.limits[?n].or(c.requests[?n]).orValue(null))\n"
-           "      .map(v, v == null ? 0 : [type(v) == int ? int(v) : quantity(string(v)).asInteger()]\n"
-           "        .filter(i, i >= 0).map(i, [i, " +
-           std::string(kMostDevices) + "].min())[0]).sum()";
+    return list + ".map(c, c.devices.filter(d, d.name == n && d.n > 0).map(d, int(d.n)).sum()).sum()";
+}
+
+/// What a container asks of each accelerator that is known: the limit counts before the request. -1 where
+/// that cannot be read.
+std::string devices_of_container() {
+    return "(" + cel_map_at("c.?resources.?limits") + ".map(n, n) +\n        " +
+           cel_map_at("c.?resources.?requests") + ".map(n, n)).distinct().filter(n, " +
+           is_known_accelerator("n") +
+           ").map(n, {\n          'name': n,\n          'n': "
+           "dyn([c.resources.?limits[?n].or(c.resources.?requests[?n])"
+           ".orValue(dyn(null))].map(v,\n            " +
+           read_count("v") + ")[0])})";
 }
 
 /// Annotations of KAI and Run:ai in a form that can be read; others are not counted, and said to be so.
@@ -148,7 +154,7 @@ std::string specs_variable(const Kinds& kinds) {
 }
 
 std::string pods_variable() {
-    return "variables.specs.map(list, list.map(p, {\n"
+    return "variables.specs.map(pods, pods.map(p, {\n"
            "  'at': p.at, 'replicas': p.replicas, 'spec': p.spec,\n"
            "  'labels': " +
            cel_map_at("p.metadata.?labels") + ",\n  'annotations': " + cel_map_at("p.metadata.?annotations") +
@@ -161,44 +167,40 @@ std::string pods_variable() {
            cel_map_at("c.?resources.?limits") +
            ",\n      'requests': " + cel_map_at("c.?resources.?requests") + ",\n      'claims': dyn(" +
            cel_list_at("c.?resources.?claims") + ".size() > 0),\n      'env': " + cel_list_at("c.?env") +
-           "})))}))";
+           ",\n      'devices': dyn(" + devices_of_container() + ")})))}))";
 }
 
 std::string asking_variable() {
-    const std::string zero = "string(v).matches('^[+-]?0+([.]0*)?[a-zA-Z]*$')";
-    return "variables.pods.map(list, list.filter(p,\n"
+    return "variables.pods.map(pods, pods.filter(p,\n"
            "  " +
            std::string(kShares) + " ||\n  " + claims() +
            " ||\n"
-           "  p.containers.exists(l, l.exists(c, (c.limits.map(n, n) + c.requests.map(n, n)).exists(n,\n   "
-           " " +
-           is_known_accelerator("n") +
-           " &&\n    [c.limits[?n].or(c.requests[?n]).orValue(null)].exists(v, v != null && !" + zero +
-           "))))))";
+           "  p.containers.exists(l, l.exists(c, c.devices.exists(d, d.n != 0)))))";
 }
 
 std::string devices_variable() {
     const std::string names =
-        "p.containers.flatten().map(c, (c.limits.map(n, n) + c.requests.map(n, n)).filter(n,\n    " +
-        is_known_accelerator("n") + " &&\n    !(n in " + cel_list(device_aspects(), "      ") +
-        "))).flatten().distinct()";
+        "p.containers.flatten().map(c, c.devices.map(d, d.name)).flatten().distinct().filter(n,\n    !(n "
+        "in " +
+        cel_list(device_aspects(), "      ") + "))";
     const std::string tally =
         "([" + sum_devices("p.containers[1]") + " +\n     " +
         sum_devices("p.containers[0].filter(c, c.sidecar)") + ",\n     " + sum_devices("p.containers[2]") +
         "] +\n     p.containers[0].transformList(i, c, !c.sidecar,\n      " + sum_devices("[c]") +
         " +\n      " + sum_devices("p.containers[0].slice(0, i).filter(c, c.sidecar)") + ")).max()";
-    return "variables.pods.map(list, list.map(p, {\n"
+    return "variables.pods.map(pods, pods.map(p, {\n"
            "  'at': p.at, 'replicas': p.replicas, 'pod': dyn(p),\n"
            "  'n': dyn(" +
            names + "\n    .map(n, " + tally + ").sum() +\n    (" + std::string(kShares) + " &&\n    " +
            readable_share() +
-           " ? int(string(p.annotations[?'gpu-fraction-num-devices'].orValue(1))) : 0)),\n"
+           " ? int(string(p.annotations[?'gpu-fraction-num-devices'].orValue(dyn(1)))) : 0)),\n"
            "  'uncounted': dyn(" +
-           claims() + " ||\n    " + std::string(kShares) + " && !(" + readable_share() + "))}))";
+           claims() + " ||\n    p.containers.exists(l, l.exists(c, c.devices.exists(d, d.n < 0))) ||\n    " +
+           std::string(kShares) + " && !(" + readable_share() + "))}))";
 }
 
 std::string in_all_variable() {
-    return "variables.devices.map(list, list.map(p, int(p.n) * (p.replicas < 0 ? " + std::string(kNoBound) +
+    return "variables.devices.map(pods, pods.map(p, int(p.n) * (p.replicas < 0 ? " + std::string(kNoBound) +
            " : int(p.replicas))).sum())";
 }
 

@@ -83,13 +83,13 @@ std::vector<std::string> offered(const decide::Snapshot& snapshot) {
 /// Resources of container `c` that mean nothing: of an accelerator's domain and not known, or a MIG profile
 /// that no GPU can be cut into.
 std::string unknown_names(const decide::Snapshot& snapshot) {
-    const std::string zero = "string(v).matches('^[+-]?0+([.]0*)?[a-zA-Z]*$')";
     std::string out =
         "(c.limits.map(n, n) + c.requests.map(n, n)).filter(n,\n    ((n.contains('/') && n.split('/')[0] "
         "in " +
         cel_list(domains(), "      ") + " ||\n    n.startsWith('deviceclass.resource.kubernetes.io/')) && !" +
         is_known_accelerator("n") + " ||\n    " + is_profile("n") + " && !" + is_possible_profile("n") +
-        ") &&\n    [c.limits[?n].or(c.requests[?n]).orValue(null)].exists(v, v != null && !" + zero + ")";
+        ") &&\n    [c.limits[?n].or(c.requests[?n]).orValue(dyn(null))].exists(v, (" + read_count("v") +
+        ") != 0)";
     if (const auto names = offered(snapshot); !names.empty())
         out += " &&\n    !(n in " + cel_list(names, "      ") + ")";
     return out + ")";
@@ -99,9 +99,10 @@ std::string unknown_names(const decide::Snapshot& snapshot) {
 
 std::string strays_variable(const decide::Snapshot& snapshot) {
     const std::string opens_by_env =
-        "c.env.exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n      (e.?value.orValue(null) "
+        "c.env.exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n      "
+        "(e.?value.orValue(dyn(null)) "
         "== null ?\n"
-        "        type(e.?valueFrom.orValue(null)) == map : !(e.value in ['', 'void', 'none'])))";
+        "        type(e.?valueFrom.orValue(dyn(null))) == map : !(e.value in ['', 'void', 'none'])))";
     const std::string privileged = "(" + cel_list_at("p.spec.?containers") + " + " +
                                    cel_list_at("p.spec.?initContainers") + " +\n      " +
                                    cel_list_at("p.spec.?ephemeralContainers") +
@@ -111,7 +112,7 @@ std::string strays_variable(const decide::Snapshot& snapshot) {
                                 ").filter(h,\n    h.matches('^/([.]?/)*dev/([.]?/)*nvidia') ||\n"
                                 "    h.matches('^/([.]?/)*dev(/[.]?)*$') && " +
                                 privileged + ").map(h, '/' + string(h))";
-    return "variables.pods.transformList(i, list, list.map(p, {\n  'at': p.at,\n  'replicas': dyn(p.replicas "
+    return "variables.pods.transformList(i, pods, pods.map(p, {\n  'at': p.at,\n  'replicas': dyn(p.replicas "
            "< 0 ? " +
            std::string(kNoBound) +
            " : int(p.replicas)),\n  'what': dyn(\n    p.containers.flatten().map(c, " +

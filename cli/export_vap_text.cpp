@@ -81,6 +81,15 @@ std::string cannot_tell(std::string_view why) {
     return "{request.operation: true}[" + cel_string(why) + "]";
 }
 
+std::string read_count(const std::string& v) {
+    // Nobody has so many; of more, sums could leave 64 bits.
+    constexpr std::string_view kMost = "1000000000";
+    return v + " == null ? 0 : type(" + v + ") == int ? [int(" + v + "), " + std::string(kMost) +
+           "].min() :\n              type(" + v + ") == string && isQuantity(" + v + ") && quantity(" + v +
+           ").isInteger() ?\n              [quantity(" + v + ").asInteger(), " + std::string(kMost) +
+           "].min() : -1";
+}
+
 std::string is_profile(const std::string& name) {
     return has_profile(name, kProfileShape);
 }
