@@ -50,7 +50,7 @@ std::string amounts_variable(const Unit& unit) {
         units("c.requests[?" + name + "].or(c.limits[?" + name + "]).orValue(dyn(null))", unit) +
         "),\n      'readable': dyn([c.requests, c.limits].all(m, m.all(k, k.contains('/') || m[k] == null "
         "||\n"
-        "        type(m[k]) == int || type(m[k]) == double || isQuantity(string(m[k])))))}";
+        "        isQuantity(string(m[k])) && quantity(string(m[k])).compareTo(quantity('0')) >= 0)))}";
     const std::string overhead =
         units(cel_map_at("d.pod.spec.?overhead") + "[?" + name + "].orValue(dyn(null))", unit);
     const auto sum = [](const std::string& list) { return list + ".map(c, int(c.n)).sum()"; };

@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kNow = 1'795'348'800'000;  // 2026-11-22T12:00:00Z
 constexpr std::size_t kRepeated = 6;              // failures of one kind that are shown
 // Pairs of objects of one kind: neighbours, and every so many of the others.
-constexpr std::size_t kNear = 8, kEvery = 11;
+constexpr std::size_t kNear = 6, kEvery = 17;
 // Far below Kubernetes' 10,000,000 for a policy, for objects as people write them.
 constexpr std::uint64_t kMostCost = 1'000'000;
 
