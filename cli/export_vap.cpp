@@ -11,22 +11,21 @@
 namespace tollgate::cli {
 namespace {
 
-constexpr std::array<std::string_view, kParts> kPartNames = {"specs",      "pods",      "asking", "devices",
-                                                             "inAll",      "cpu",       "memory", "applies",
-                                                             "controlled", "deadlines", "ttls",   "strays"};
+constexpr std::array<std::string_view, kParts> kPartNames = {
+    "specs",      "pods",      "asking", "devices", "inAll",   "cpu",          "memory",
+    "controlled", "deadlines", "ttls",   "strays",  "applies", "appliedBefore"};
 
 std::string_view name_of(Part part) {
     return kPartNames[static_cast<std::size_t>(part)];
 }
 
-std::vector<Part> needs(Part part) {
+std::vector<Part> needs(Part part, bool cares_about_cpu_pods) {
     switch (part) {
         case Part::Specs:
         case Part::Controlled:
         case Part::Ttls:
             return {};
         case Part::Pods:
-        case Part::Applies:
         case Part::Deadlines:
             return {Part::Specs};
         case Part::Asking:
@@ -38,6 +37,9 @@ std::vector<Part> needs(Part part) {
             return {Part::Devices};
         case Part::Strays:
             return {Part::Asking};
+        case Part::Applies:
+        case Part::AppliedBefore:
+            return cares_about_cpu_pods ? std::vector{Part::Strays} : std::vector{Part::Asking};
     }
     return {};
 }
@@ -59,7 +61,9 @@ std::string expression_of(Part part, const Draft& draft) {
         case Part::Memory:
             return memory_variable();
         case Part::Applies:
-            return applies_variable(draft.policy());
+            return applies_variable(draft.snapshot(), draft.policy(), 0);
+        case Part::AppliedBefore:
+            return applies_variable(draft.snapshot(), draft.policy(), 1);
         case Part::Controlled:
             return controlled_expression(draft.snapshot());
         case Part::Deadlines:
@@ -81,6 +85,7 @@ struct ExportRule {
     void operator()(const rules::Limits& verb) const { export_limits(draft, rule, verb); }
     void operator()(const rules::LifetimeRule& verb) const { export_lifetime(draft, rule, verb); }
     void operator()(const rules::Require& verb) const { export_require(draft, rule, verb); }
+    void operator()(const rules::Check& verb) const { export_check(draft, rule, verb); }
 
   private:
     void rewriting(rules::RewriteAction action) const {
@@ -121,19 +126,20 @@ void export_policy(const decide::Snapshot& snapshot, const rules::Policy& policy
 
 std::string Draft::use(Part part) {
     used_[static_cast<std::size_t>(part)] = true;
-    for (const Part each : needs(part)) use(each);
+    for (const Part each : needs(part, snapshot_.rules->cares_about_cpu_pods)) use(each);
     return "variables." + std::string(name_of(part));
 }
 
 std::string Draft::before(const std::string& variable) {
-    const bool selects = !applies_variable(policy_).empty();
-    return selects ? "(" + use(Part::Applies) + "[1] ? " + variable + "[1] : [])" : variable + "[1]";
+    return needs_applies(policy_) ? "(" + use(Part::AppliedBefore) + " ? " + variable + "[1] : [])"
+                                  : variable + "[1]";
 }
 
-void Draft::validate(const rules::Rule& rule, const std::string& holds, const std::string& message) {
-    const bool selects = !applies_variable(policy_).empty();
-    document.validations.push_back({selects ? "!" + use(Part::Applies) + "[0] || (\n" + holds + ")" : holds,
-                                    policy_.name + "/" + rule.name + ": " + message});
+void Draft::validate(const rules::Rule& rule, const std::string& holds, const std::string& message,
+                     const std::string& message_expression) {
+    document.validations.push_back(
+        {needs_applies(policy_) ? use(Part::Applies) + " ? (\n" + holds + ") : true" : holds,
+         policy_.name + "/" + rule.name + ": " + message, message_expression});
 }
 
 void Draft::leave_out(const rules::Rule& rule, std::string_view field, std::string why) {

@@ -30,6 +30,7 @@ struct VapCondition {
 
 struct VapValidation {
     std::string expression, message;
+    std::string message_expression;  // "" for none
 };
 
 struct VapDocument {

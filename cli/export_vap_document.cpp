@@ -110,7 +110,12 @@ class Compiler {
         for (const VapValidation& each : document.validations) {
             TOLLGATE_TRY(auto made, compile(vap::Use::Expression, each.expression, each.message));
             if (cel::to_string(made.program.type()) != "bool") return fail(each.message + " is no condition");
-            out_.validations.push_back({std::move(made), each.message, {}, {}});
+            vap::Validation validation{std::move(made), each.message, {}, {}};
+            if (!each.message_expression.empty()) {
+                TOLLGATE_TRY(auto text, compile(vap::Use::Message, each.message_expression, each.message));
+                validation.message_expression = std::move(text);
+            }
+            out_.validations.push_back(std::move(validation));
         }
         return true;
     }
@@ -140,8 +145,11 @@ std::string to_yaml(const VapDocument& document) {
                  {"matchConditions", conditions(document.conditions)},
                  {"variables", conditions(document.variables)},
                  {"validations", Json::array()}};
-    for (const VapValidation& each : document.validations)
-        spec["validations"].push_back({{"expression", each.expression}, {"message", each.message}});
+    for (const VapValidation& each : document.validations) {
+        Json entry = {{"expression", each.expression}, {"message", each.message}};
+        if (!each.message_expression.empty()) entry["messageExpression"] = each.message_expression;
+        spec["validations"].push_back(std::move(entry));
+    }
     policy["spec"] = std::move(spec);
     Json binding = object("ValidatingAdmissionPolicyBinding", document);
     binding["spec"] = {{"policyName", document.name},

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cli/export_vap.hpp"
+#include "engine/vap/environment.hpp"
 #include "engine/workload/kind_spec.hpp"
 
 #include <array>
@@ -32,13 +33,14 @@ enum class Part : std::uint8_t {
     InAll,       // devices of all pods
     Cpu,         // at, n, asked, subject: of pods with devices; in nano
     Memory,      // the same in bytes
-    Applies,     // selectors and exceptions of the match
     Controlled,  // made by the controller of its owner
     Deadlines,   // seconds; -1 none, -2 unreadable
     Ttls,        // the same; -3 where the kind has none
     Strays,      // at, replicas, what: accelerators nobody knows and ways around the scheduler
+    Applies,     // is it anybody's business, and does what the match says of pods and expressions hold?
+    AppliedBefore,  // the same of the old object
 };
-inline constexpr std::size_t kParts = 12;
+inline constexpr std::size_t kParts = 13;
 
 class Draft {
   public:
@@ -54,8 +56,9 @@ class Draft {
     std::string use(Part part);
     /// The list of the old object, where the policy was on it, too: "variables.devices[1]".
     std::string before(const std::string& variable);
-    /// `holds`: true where the rule has nothing to object to. `fix` ends the message: what to do.
-    void validate(const rules::Rule& rule, const std::string& holds, const std::string& message);
+    /// `holds`: true where the rule has nothing to object to.
+    void validate(const rules::Rule& rule, const std::string& holds, const std::string& message,
+                  const std::string& message_expression = "");
     void leave_out(const rules::Rule& rule, std::string_view field, std::string why);
 
     VapDocument document;
@@ -83,8 +86,10 @@ std::string in_all_variable();
 std::string why_no_match(const rules::Policy& policy);
 Kinds matching_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy);
 void export_match(Draft& draft);
-/// Selectors, of which variables alone can tell; "" when the policy has none.
-std::string applies_variable(const rules::Policy& policy);
+/// Whether variables alone can tell if the policy applies: it has selectors or expressions.
+bool needs_applies(const rules::Policy& policy);
+/// Of the object (0) or the old one (1).
+std::string applies_variable(const decide::Snapshot& snapshot, const rules::Policy& policy, int which);
 std::string controlled_expression(const decide::Snapshot& snapshot);
 
 // --- one for each verb -------------------------------------------------------------------------------------
@@ -93,6 +98,9 @@ void export_lifetime(Draft& draft, const rules::Rule& rule, const rules::Lifetim
 void export_require(Draft& draft, const rules::Rule& rule, const rules::Require& require);
 std::string cpu_variable();
 std::string memory_variable();
+void export_check(Draft& draft, const rules::Rule& rule, const rules::Check& check);
+/// What keeps an expression of a CostPolicy out of a ValidatingAdmissionPolicy; "" when nothing does.
+std::string why_no_expression(const rules::Expression& expression, vap::Use use);
 std::string deadlines_variable(const Kinds& kinds);
 std::string ttls_variable(const Kinds& kinds);
 std::string strays_variable(const decide::Snapshot& snapshot);

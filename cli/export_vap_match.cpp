@@ -110,7 +110,14 @@ std::string request_test(const Match& match, bool with_kinds) {
 }
 
 bool looks_inside(const Match& match) {
-    return match.selector.has_value() || match.namespace_selector.has_value();
+    return match.selector.has_value() || match.namespace_selector.has_value() || !match.conditions.empty();
+}
+
+/// Conditions of one object, which they call `object`, whichever of the two it is.
+void add_conditions(std::vector<std::string>& tests, const Match& match, int which) {
+    for (const rules::Condition& condition : match.conditions)
+        tests.push_back(which == 0 ? "(\n" + condition.when.source + "\n)"
+                                   : "[oldObject].all(object,\n" + condition.when.source + "\n)");
 }
 
 /// Everything but metadata and status is the same, and so are the annotations that ask for a share.
@@ -135,13 +142,19 @@ std::vector<std::string> exempt() {
 }  // namespace
 
 std::string why_no_match(const rules::Policy& policy) {
-    const auto has_classes = [](const Match& match) { return !match.classes.empty(); };
-    if (has_classes(policy.match)) return "match.classes: a class needs command lines";
-    if (std::any_of(policy.exclude.begin(), policy.exclude.end(), has_classes))
-        return "exclude.classes: a class needs command lines";
-    const bool by_kind =
-        !policy.match.kinds.empty() || std::any_of(policy.exclude.begin(), policy.exclude.end(),
-                                                   [](const Match& match) { return !match.kinds.empty(); });
+    const auto why_not = [](const Match& match, const std::string& name) -> std::string {
+        if (!match.classes.empty()) return name + ".classes: a class needs command lines";
+        for (const rules::Condition& condition : match.conditions)
+            if (std::string why = why_no_expression(condition.when, vap::Use::Expression); !why.empty())
+                return name + ".conditions " + condition.name + ": " + why;
+        return "";
+    };
+    if (std::string why = why_not(policy.match, "match"); !why.empty()) return why;
+    bool by_kind = !policy.match.kinds.empty();
+    for (const Match& entry : policy.exclude) {
+        if (std::string why = why_not(entry, "exclude"); !why.empty()) return why;
+        by_kind = by_kind || !entry.kinds.empty();
+    }
     if (policy.deny_controlled_pods && by_kind)
         return "controlledPods: Deny with kinds: the kind of a pod's root owner needs other objects' names";
     return "";
@@ -177,20 +190,36 @@ std::string controlled_expression(const decide::Snapshot& snapshot) {
            "}[?(r.apiVersion.contains('/') ? r.apiVersion.split('/')[0] : '') + '/' + r.kind].orValue([]))";
 }
 
-std::string applies_variable(const rules::Policy& policy) {
-    std::vector<std::string> tests;
-    if (policy.match.selector) tests.push_back(template_test(*policy.match.selector, "pods"));
+bool needs_applies(const rules::Policy& policy) {
+    const bool checks = std::any_of(policy.rules.begin(), policy.rules.end(), [](const rules::Rule& rule) {
+        return std::holds_alternative<rules::Check>(rule.verb);
+    });
+    return checks || policy.match.selector || !policy.match.conditions.empty() ||
+           std::any_of(policy.exclude.begin(), policy.exclude.end(), looks_inside);
+}
+
+std::string applies_variable(const decide::Snapshot& snapshot, const rules::Policy& policy, int which) {
+    const std::string index = "[" + std::to_string(which) + "]";
+    // First of all: expressions are not asked of what asks for nothing, so that they need not bear with it.
+    std::vector<std::string> tests{snapshot.rules->cares_about_cpu_pods
+                                       ? "(variables.asking" + index + ".size() > 0 || variables.strays" +
+                                             index + ".exists(p, p.what.size() > 0))"
+                                       : "variables.asking" + index + ".size() > 0"};
+    if (policy.match.selector)
+        tests.push_back(template_test(*policy.match.selector, "variables.specs" + index));
+    add_conditions(tests, policy.match, which);
     for (const Match& entry : policy.exclude) {
         if (!looks_inside(entry)) continue;
         std::vector<std::string> parts;
         if (std::string test = request_test(entry, true); !test.empty()) parts.push_back(std::move(test));
-        if (entry.selector) parts.push_back(template_test(*entry.selector, "pods"));
+        if (entry.selector) parts.push_back(template_test(*entry.selector, "variables.specs" + index));
         if (entry.namespace_selector)
             parts.push_back(with_name("namespaceObject.metadata.?labels.orValue({})", "labels",
                                       all_requirements(*entry.namespace_selector, "labels")));
+        add_conditions(parts, entry, which);
         tests.push_back("!(" + join(parts, " && ") + ")");
     }
-    return tests.empty() ? "" : "variables.specs.map(pods, " + join(tests, " &&\n") + ")";
+    return join(tests, " &&\n");
 }
 
 void export_match(Draft& draft) {

@@ -2,6 +2,7 @@
 #include "engine/vap/activation.hpp"
 
 #include "engine/base/limits.hpp"
+#include "engine/cel/authorizer.hpp"
 #include "engine/vap/environment.hpp"
 
 #include <algorithm>
@@ -55,11 +56,12 @@ Value Activation::run_counted(const Expression& expression, std::uint64_t& cost,
 }
 
 Activation::Outcome Activation::run(const Expression& expression) {
-    variables_cost_ = 0;
+    variables_cost_ = repeated_cost_ = 0;
     Outcome out;
     std::uint64_t own = 0;
     out.value = run_counted(expression, own, out.over_limit);
     out.cost = own + variables_cost_;
+    out.repeated_cost = repeated_cost_;
     return out;
 }
 
@@ -75,6 +77,10 @@ Value Activation::get(std::uint32_t variable_slot) {
             return namespace_object();
         case slot::kParams:
             return json_or_null(params_);
+        case slot::kAuthorizer:
+            return cel::authorizer_values()[0];
+        case slot::kResourceCheck:
+            return cel::authorizer_values()[1];
         case slot::kVariables:
             return all_variables();
         default:
@@ -100,7 +106,10 @@ Value Activation::variable(std::size_t index) {
                                  "\" fails to evaluate: " + std::string(value.error->message));
         memo.value = value;
     }
-    if (!std::exchange(memo.charged, true)) variables_cost_ += memo.cost;
+    if (!std::exchange(memo.charged, true)) {
+        variables_cost_ += memo.cost;
+        if (std::exchange(memo.was_charged, true)) repeated_cost_ += memo.cost;
+    }
     return memo.value;
 }
 
@@ -134,16 +143,13 @@ Value Activation::request() {
                           {text("version"), text(gvr.version)},
                           {text("resource"), text(gvr.resource)}});
     };
-    Value groups, extra;
-    if (!input_.groups.empty()) {
-        std::vector<Value> names;
-        for (const std::string_view group : input_.groups) names.push_back(text(group));
-        groups = request_arena_.list(names);
-    }
+    Value extra;
+    std::vector<Value> groups;
+    for (const std::string_view group : input_.groups) groups.push_back(text(group));
     if (input_.extra.is_object()) extra = cel::from_json(input_.extra);
-    const Value user = object_of({{text("username"), unless_empty(input_.user)},
+    const Value user = object_of({{text("username"), text(input_.user)},
                                   {text("uid"), unless_empty(input_.user_uid)},
-                                  {text("groups"), groups},
+                                  {text("groups"), request_arena_.list(groups)},
                                   {text("extra"), extra}});
     const bool same_kind = input_.request_kind.kind.empty();
     const bool same_resource = input_.request_resource.resource.empty();

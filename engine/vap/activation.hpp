@@ -29,7 +29,8 @@ class Activation final : public cel::Variables {
     struct Outcome {
         cel::Value value;
         std::uint64_t cost = 0;
-        bool over_limit = false;  // its own cost, the deadline or the memory: the value is an error
+        std::uint64_t repeated_cost = 0;  // of it, for variables that were known already
+        bool over_limit = false;          // its own cost, the deadline or the memory: the value is an error
     };
     /// The value lives until the next begin().
     Outcome run(const Expression& expression);
@@ -41,7 +42,7 @@ class Activation final : public cel::Variables {
     struct Memo {
         cel::Value value;  // Absent: not asked for yet
         std::uint64_t cost = 0;
-        bool charged = false;
+        bool charged = false, was_charged = false;
     };
     cel::Value run_counted(const Expression& expression, std::uint64_t& cost, bool& over_limit);
     cel::Value variable(std::size_t index);
@@ -58,7 +59,8 @@ class Activation final : public cel::Variables {
     cel::Arena arena_, request_arena_;
     cel::Value request_;
     std::vector<Memo> memos_;
-    std::uint64_t selections_ = 0;      // of variables.x, by the expression that runs
+    std::uint64_t selections_ = 0;  // of variables.x, by the expression that runs
+    std::uint64_t repeated_cost_ = 0;
     std::uint64_t variables_cost_ = 0;  // of those it was the first to ask for
     std::size_t nesting_ = 0;
     bool shows_namespace_ = true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/vap/environment.hpp"
 
+#include "engine/cel/authorizer.hpp"
+
 #include <map>
 #include <utility>
 #include <vector>
@@ -76,10 +78,15 @@ cel::Environment make_environment(Use use, bool has_params, std::span<const Vari
                                       {"oldObject", cel::dyn_type()},
                                       {"request", kRequestType},
                                       {"namespaceObject", kNamespaceType},
-                                      {has_params ? "params" : "@params", cel::dyn_type()},
-                                      {"@authorizer", cel::dyn_type()},
-                                      {"@authorizer.requestResource", cel::dyn_type()},
-                                      {"@variables", cel::dyn_type()}};
+                                      {has_params ? "params" : "", cel::dyn_type()},
+                                      {"", cel::dyn_type()},
+                                      {"", cel::dyn_type()},
+                                      {"", cel::dyn_type()}};
+    if (use != Use::Message)
+        for (cel::Variable& each : cel::authorizer_variables()) {
+            const bool resource = each.name != "authorizer";
+            out[resource ? slot::kResourceCheck : slot::kAuthorizer] = std::move(each);
+        }
     if (use == Use::MatchCondition) return cel::Environment(std::move(out));
     Fields fields;
     for (const VariableType& each : variables) fields.insert_or_assign(each.name, each.type);

@@ -14,7 +14,7 @@
 namespace tollgate::vap {
 
 /// Positions among the variables of every environment made here. What an environment does not declare keeps
-/// its place under a name that no expression can write.
+/// its place without a name.
 namespace slot {
 inline constexpr std::uint32_t kObject = 0, kOldObject = 1, kRequest = 2, kNamespaceObject = 3, kParams = 4,
                                kAuthorizer = 5, kResourceCheck = 6, kVariables = 7, kFirstVariable = 8;

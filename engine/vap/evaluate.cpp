@@ -85,8 +85,16 @@ class Judge {
         finding.message = std::string(binding == nullptr ? "failed to configure policy: "
                                                          : "failed to configure binding: ") +
                           why;
-        (policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings)
-            .push_back(std::move(finding));
+        keep(policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings,
+             std::move(finding));
+    }
+
+    /// Bounded, and the first that denies is among them.
+    void keep(std::vector<Finding>& list, Finding finding) {
+        const bool decides = &list == &outcome_.findings && finding.action == Action::Deny && !is_denied_;
+        if (list.size() >= limits::kMaxFindings && !decides) return;
+        is_denied_ = is_denied_ || decides;
+        list.push_back(std::move(finding));
     }
 
     /// One finding for each of the binding's actions.
@@ -94,7 +102,7 @@ class Judge {
         const auto push = [&](bool wanted, Action action) {
             if (!wanted) return;
             finding.action = action;
-            outcome_.findings.push_back(finding);
+            keep(outcome_.findings, finding);
         };
         if (binding_ == nullptr) return push(true, Action::Deny);
         push(binding_->denies, Action::Deny);
@@ -106,7 +114,7 @@ class Judge {
         Finding finding{&policy, binding_, Action::Deny,    source,
                         index,   true,     Reason::Invalid, std::move(message)};
         if (policy.failure == FailurePolicy::Ignore)
-            outcome_.ignored.push_back(std::move(finding));
+            keep(outcome_.ignored, std::move(finding));
         else
             add(std::move(finding));
     }
@@ -116,6 +124,7 @@ class Judge {
     std::optional<cel::Value> run(const Expression& expression, std::uint64_t& budget) {
         const Activation::Outcome out = activation_.run(expression);
         outcome_.cost += out.cost;
+        outcome_.repeated_cost += out.repeated_cost;
         if (out.cost > budget) return std::nullopt;
         budget -= out.cost;
         return out.value;
@@ -238,8 +247,8 @@ class Judge {
     void annotation_error(const Policy& policy, std::size_t index, std::string message) {
         Finding finding{&policy, binding_, Action::Deny,    Finding::Source::AuditAnnotation,
                         index,   true,     Reason::Invalid, std::move(message)};
-        (policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings)
-            .push_back(std::move(finding));
+        keep(policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings,
+             std::move(finding));
     }
 
     const Input& input_;
@@ -247,18 +256,20 @@ class Judge {
     Activation activation_;
     Outcome& outcome_;
     const Binding* binding_ = nullptr;
+    bool is_denied_ = false;
     std::vector<cel::Value> failing_;
     std::map<std::string, std::set<std::string>> annotations_;
 };
 
 }  // namespace
 
-std::string Finding::place() const {
+std::string_view Finding::place() const {
     switch (source) {
-        case Source::Validation:
-            return "validations[" + std::to_string(index) + "]";
+        case Source::Validation:  // of a budget that was used up: the next one, of which there may be none
+            if (index < policy->validations.size()) return policy->validations[index].place;
+            return "validations";
         case Source::AuditAnnotation:
-            return "auditAnnotations[" + std::to_string(index) + "]";
+            return policy->audit_annotations[index].place;
         case Source::MatchConditions:
             return "matchConditions";
         case Source::Configuration:
@@ -267,11 +278,11 @@ std::string Finding::place() const {
     return "";
 }
 
-std::string Finding::sentence() const {
+std::string Finding::sentence(Action as) const {
     const std::string with = "ValidatingAdmissionPolicy '" + policy->name + "'" +
                              (binding == nullptr ? std::string() : " with binding '" + binding->name + "'");
-    return action == Action::Deny ? with + " denied request: " + message
-                                  : "Validation failed for " + with + ": " + message;
+    return as == Action::Deny ? with + " denied request: " + message
+                              : "Validation failed for " + with + ": " + message;
 }
 
 const Finding* Outcome::denial() const {
@@ -280,15 +291,17 @@ const Finding* Outcome::denial() const {
     return found == findings.end() ? nullptr : &*found;
 }
 
-Outcome judge(const PolicySet& set, const Input& input, const World& world,
-              const std::atomic<bool>* cancelled) {
+Outcome judge(const PolicySet& set, const Input& input, const World& world, const Control& control) {
     Outcome outcome;
     if (set.empty() || is_policy_resource(input)) return outcome;
     std::vector<std::uint32_t> candidates;
     set.index().candidates(input, candidates);
     if (candidates.empty()) return outcome;
-    Judge judge(input, world, cancelled, outcome);
-    for (const std::uint32_t at : candidates) judge.judge(set.policies()[at]);
+    Judge judge(input, world, control.cancelled, outcome);
+    for (const std::uint32_t at : candidates) {
+        const PolicySet::Bound& bound = set.policies()[at];
+        if (control.as_if_bound || !bound.bindings.empty()) judge.judge(bound);
+    }
     judge.publish_annotations();
     return outcome;
 }

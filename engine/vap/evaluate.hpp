@@ -34,24 +34,33 @@ struct Finding {
     Reason reason = Reason::Invalid;
     std::string message;
 
-    std::string place() const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "binding"
-    /// "ValidatingAdmissionPolicy 'x' with binding 'y' denied request: ...", or "Validation failed for ..."
-    std::string sentence() const;
+    /// Lives as long as the PolicySet:
+    std::string_view place() const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "binding"
+    /// "ValidatingAdmissionPolicy 'x' with binding 'y' denied request: ..."; "Validation failed for ..."
+    /// where `as` does not deny.
+    std::string sentence(Action as) const;
 };
 
 struct Outcome {
-    std::vector<Finding> findings;
-    std::vector<Finding> ignored;  // errors of policies whose failurePolicy is Ignore
+    std::vector<Finding> findings;  // at most limits::kMaxFindings, and one that denies if there is any
+    std::vector<Finding> ignored;   // errors of policies whose failurePolicy is Ignore
     std::vector<std::pair<std::string, std::string>> audit_annotations;  // "policy/key"
     std::size_t evaluated = 0;  // (policy, binding, param) that were judged, conditions included
     std::size_t applied = 0;    // of these, those whose conditions held
     std::uint64_t cost = 0;     // Kubernetes' runtime cost of all that was evaluated
+    /// Of that, variables that messages and annotations paid for once more: they are not evaluated again.
+    std::uint64_t repeated_cost = 0;
 
     /// The first Deny: its reason is the answer's. Null: not denied.
     const Finding* denial() const;
 };
 
-Outcome judge(const PolicySet& set, const Input& input, const World& world,
-              const std::atomic<bool>* cancelled = nullptr);
+struct Control {
+    const std::atomic<bool>* cancelled = nullptr;  // the deadline
+    /// A policy without a binding does nothing in a cluster; who checks it wants to know what it would do.
+    bool as_if_bound = true;
+};
+
+Outcome judge(const PolicySet& set, const Input& input, const World& world, const Control& control = {});
 
 }  // namespace tollgate::vap

@@ -52,7 +52,13 @@ PolicySet::PolicySet(std::vector<Policy> policies, std::vector<Binding> bindings
     std::sort(policies.begin(), policies.end(), by_name);
     std::sort(bindings.begin(), bindings.end(), by_name);
     policies_.reserve(policies.size());
-    for (Policy& policy : policies) policies_.push_back({std::move(policy), {}});
+    for (Policy& policy : policies) {
+        for (std::size_t i = 0; i < policy.validations.size(); ++i)
+            policy.validations[i].place = "validations[" + std::to_string(i) + "]";
+        for (std::size_t i = 0; i < policy.audit_annotations.size(); ++i)
+            policy.audit_annotations[i].place = "auditAnnotations[" + std::to_string(i) + "]";
+        policies_.push_back({std::move(policy), {}});
+    }
     for (Binding& binding : bindings) {
         const auto at = std::lower_bound(
             policies_.begin(), policies_.end(), binding.policy,

@@ -61,10 +61,12 @@ struct Validation {
     std::string message;
     std::optional<Expression> message_expression;
     Reason reason = Reason::Invalid;
+    std::string place = {};  // "validations[0]"; written by the PolicySet
 };
 struct AuditAnnotation {
     std::string key;
     Expression value;
+    std::string place = {};  // "auditAnnotations[0]"
 };
 struct ParamKind {
     std::string api_version, kind;

@@ -116,6 +116,11 @@ bool is_about_money(rules::Code code) {
            code == rules::Code::TotalCost;
 }
 
+bool may_overlap(json::Node object) {
+    const std::string_view policy = object["spec"]["concurrencyPolicy"].string();
+    return object["kind"].string() == "CronJob" && policy != "Forbid" && policy != "Replace";
+}
+
 class Bench {
   public:
     Bench(std::string name, decide::Snapshot snapshot)
@@ -173,7 +178,11 @@ class Bench {
                     note(results, policy.name + "/" + std::string(finding.by.rule), "finding");
             for (const decide::EvalError& error : decision.errors) {
                 if (error.policy != policy.name || error.reason == "price_unknown") continue;
-                note(results, policy.name + "/" + error.rule, "error");
+                // That a policy cannot be matched is an error of each of its rules.
+                for (const std::string& rule : rules_)
+                    if (error.rule.empty() ? rule.starts_with(policy.name + "/")
+                                           : rule == policy.name + "/" + error.rule)
+                        note(results, rule, "error");
                 let_through_ = let_through_ || error.failure != policy.failure;
             }
         }
@@ -219,7 +228,7 @@ class Bench {
         // Also where the old object is compared by the number of its pods.
         const bool counted =
             old != nullptr || last_error_.find("how many GPUs it asks for in all") != std::string::npos;
-        if (object.node["kind"].string() == "CronJob" && counted)
+        if (counted && (may_overlap(object.node) || (old != nullptr && may_overlap(old->node))))
             return "runs that overlap by their schedule";
         if (got == "error" && last_error_.find("a lifetime written so") != std::string::npos)
             return "fractions of days";
