@@ -246,6 +246,18 @@ void add_certs(Setup& setup, CertsInitOptions& init, std::string& show_file) {
     });
 }
 
+void add_export(Setup& setup, ExportOptions& o) {
+    CLI::App* sub =
+        setup.command("export", "Print cost rules in other forms: those that need nothing but the object",
+                      "tollgate export vap -p policies/library | kubectl apply -f -");
+    sub->require_subcommand(1);
+    CLI::App* vap = sub->add_subcommand(
+        "vap", "As ValidatingAdmissionPolicies; on standard error, what is left out and why");
+    vap->footer("\nExample:\n  tollgate export vap -p policies/library | kubectl apply -f -");
+    add_policies(vap, o.policies);
+    vap->callback([&setup, &o] { setup.run = [&setup, &o] { return run_export_vap(o, setup.terminal); }; });
+}
+
 void add_install(Setup& setup, InstallOptions& o) {
     CLI::App* sub = setup.command(
         "install", "Print the manifests: policies in Warn, the validator failing open, until --enforce",
@@ -304,7 +316,7 @@ void add_completion(Setup& setup, std::string& shell) {
 
 // Commands of the design that later versions bring: whoever reads of them is told so, not that they are a
 // typo.
-constexpr std::string_view kLaterCommands[] = {"simulate", "export", "usage", "fleet"};
+constexpr std::string_view kLaterCommands[] = {"simulate", "usage", "fleet"};
 
 /// "unknown command 'chekc'; did you mean 'check'?"; "" when the first word is a command or a flag.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -338,6 +350,7 @@ struct AllOptions {
     TestOptions test;
     CatalogOptions catalog;
     CelOptions cel;
+    ExportOptions exports;
     CertsInitOptions certs;
     std::string certs_file;
     InstallOptions install;
@@ -352,6 +365,7 @@ void add_all(Setup& setup, AllOptions& options) {
     add_test(setup, options.test);
     add_catalog(setup, options.catalog);
     add_cel(setup, options.cel);
+    add_export(setup, options.exports);
     add_certs(setup, options.certs, options.certs_file);
     add_install(setup, options.install);
     add_completion(setup, options.shell);

@@ -16,6 +16,7 @@ Exit run_lint(const LintOptions& options, const Terminal& terminal);
 Exit run_test(const TestOptions& options, const Terminal& terminal);
 Exit run_catalog(const CatalogOptions& options, const Terminal& terminal);
 Exit run_cel(const CelOptions& options, const Terminal& terminal);
+Exit run_export_vap(const ExportOptions& options, const Terminal& terminal);
 Exit run_certs_init(const CertsInitOptions& options, const Terminal& terminal);
 Exit run_certs_show(const std::string& file, const Terminal& terminal);
 Exit run_install(const InstallOptions& options, const Terminal& terminal);

@@ -86,6 +86,10 @@ struct CelOptions {
     std::string output = "text";
 };
 
+struct ExportOptions {
+    std::vector<std::string> policies;
+};
+
 struct CertsInitOptions {
     std::string folder = ".";
     std::string service = "tollgate";
