@@ -113,7 +113,8 @@ TEST_CASE("export vap: selectors are looked up in the pods, of the old object to
     REQUIRE(exported.documents.size() == 1);
     const cli::VapCondition* applies = find(exported.documents[0].variables, "applies");
     REQUIRE(applies != nullptr);
-    CHECK(exported.documents[0].validations[0].expression.find("variables.appliedBefore") != std::string::npos);
+    CHECK(exported.documents[0].validations[0].expression.find("variables.appliedBefore") !=
+          std::string::npos);
 }
 
 TEST_CASE("export vap: the order of documents and omissions is that of the rulebook") {
