@@ -181,16 +181,17 @@ void add_test(Setup& setup, TestOptions& o) {
 
 void add_cel(Setup& setup, CelOptions& o) {
     CLI::App* sub = setup.command(
-        "cel", "Evaluate one CEL expression on one object, as Kubernetes does: value, type and cost",
-        "tollgate cel 'object.spec.replicas <= 5' -f deployment.yaml");
+        "cel", "Evaluate one CEL expression on one object, as policies do: value, type and cost",
+        "tollgate cel 'workload.cost.hourly <= money(\"50\")' -f deployment.yaml");
     sub->add_option("expression", o.expression, "The expression")->required();
     sub->add_option("-f,--filename", o.file, "`object`: a manifest; - reads standard input");
-    sub->add_option("--old", o.old_file, "`oldObject`: a manifest; null without it");
     sub->add_option("--params", o.params_file, "`params`: an object; null without it");
     sub->add_option(
            "--kubernetes-version", o.kubernetes_version,
            "The oldest Kubernetes that is to take the expression, such as 1.30: what is newer is an error")
         ->type_name("VERSION");
+    add_policies(sub, o.policies);
+    add_request_options(sub, o.request);
     sub->add_option("-o,--output", o.output, "How to print it")->check(CLI::IsMember({"text", "json"}));
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_cel(o, setup.terminal); }; });
 }

@@ -81,8 +81,10 @@ struct CatalogOptions {
 
 struct CelOptions {
     std::string expression;
-    std::string file, old_file, params_file;  // "-" is standard input, "" none
-    std::string kubernetes_version;           // "1.30"; "": the newest known
+    std::string file, params_file;  // "-" is standard input, "" none
+    std::vector<std::string> policies;
+    RequestOptions request;
+    std::string kubernetes_version;  // "1.30"; "": the newest known
     std::string output = "text";
 };
 

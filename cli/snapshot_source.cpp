@@ -100,6 +100,18 @@ std::string render_all(const Diagnostics& diagnostics) {
            std::to_string(warnings) + (warnings == 1 ? " warning\n" : " warnings\n");
 }
 
+std::shared_ptr<const decide::Snapshot> with_labels(std::shared_ptr<const decide::Snapshot> known,
+                                                    const RequestFrame& frame) {
+    if (frame.namespace_labels() == nullptr) return known;
+    auto snapshot = std::make_shared<decide::Snapshot>(*known);
+    auto view = known->cluster ? std::make_shared<rules::ClusterView>(*known->cluster)
+                               : std::make_shared<rules::ClusterView>();
+    view->offline_default = true;
+    view->namespaces[""] = *frame.namespace_labels();
+    snapshot->cluster = std::move(view);
+    return snapshot;
+}
+
 std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::string>& paths,
                                                          const RequestFrame& frame,
                                                          const Terminal& terminal) {
@@ -116,14 +128,7 @@ std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::
     if (loaded.snapshot->rules->policies.empty() && loaded.snapshot->rules->admission.empty()) {
         terminal.note("no CostPolicy among the documents: nothing is judged");
     }
-    if (frame.namespace_labels() == nullptr) return loaded.snapshot;
-    auto snapshot = std::make_shared<decide::Snapshot>(*loaded.snapshot);
-    auto view = snapshot->cluster ? std::make_shared<rules::ClusterView>(*snapshot->cluster)
-                                  : std::make_shared<rules::ClusterView>();
-    view->offline_default = true;
-    view->namespaces[""] = *frame.namespace_labels();
-    snapshot->cluster = std::move(view);
-    return snapshot;
+    return with_labels(loaded.snapshot, frame);
 }
 
 }  // namespace tollgate::cli

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -165,6 +166,11 @@ struct Decision {
 /// Judges one request. Never throws; what it cannot judge is in `errors` and follows the policies' failure
 /// mode.
 Decision decide(const Request& request, const Snapshot& snapshot, const Control& control);
+
+/// Lets `look` see what expressions of policies see of the object as it was received (`tollgate cel`); in one
+/// of an unknown kind pods are looked for by structure. The error says why it cannot be read.
+Result<void> look_at(const Request& request, const Snapshot& snapshot,
+                     const std::function<void(const rules::Context&)>& look);
 
 /// What `check`, `test` and the demo do: Mutate, apply the patch, Validate, as the API server would;
 /// findings, rewrites, costs and `effect` of both in one Decision, `patched` the object with `effect`
