@@ -187,8 +187,9 @@ void add_cel(Setup& setup, CelOptions& o) {
     sub->add_option("-f,--filename", o.file, "`object`: a manifest; - reads standard input");
     sub->add_option("--old", o.old_file, "`oldObject`: a manifest; null without it");
     sub->add_option("--params", o.params_file, "`params`: an object; null without it");
-    sub->add_option("--kubernetes-version", o.kubernetes_version,
-                    "The oldest Kubernetes that is to take the expression, such as 1.30: what is newer is an error")
+    sub->add_option(
+           "--kubernetes-version", o.kubernetes_version,
+           "The oldest Kubernetes that is to take the expression, such as 1.30: what is newer is an error")
         ->type_name("VERSION");
     sub->add_option("-o,--output", o.output, "How to print it")->check(CLI::IsMember({"text", "json"}));
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_cel(o, setup.terminal); }; });
@@ -206,6 +207,22 @@ void add_catalog(Setup& setup, CatalogOptions& o) {
     sub->add_option("--check", o.check_file, "Say for each pool of a Fleet what the catalog knows")
         ->type_name("FILE");
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_catalog(o, setup.terminal); }; });
+}
+
+void add_fleet(Setup& setup, FleetDiscoverOptions& o) {
+    CLI::App* fleet = setup.command("fleet", "Describe the nodes of a cluster as a Fleet",
+                                    "kubectl get nodes -o json | tollgate fleet discover > fleet.yaml");
+    fleet->require_subcommand(1);
+    CLI::App* sub = fleet->add_subcommand(
+        "discover",
+        "Write a Fleet from what `kubectl get nodes -o json` prints, with a comment for each guess");
+    sub->footer("\nExample:\n  kubectl get nodes -o json | tollgate fleet discover > fleet.yaml");
+    sub->add_option("-f,--filename", o.file, "Nodes as JSON or YAML; - is standard input")
+        ->type_name("FILE|-")
+        ->capture_default_str();
+    sub->add_option("--name", o.name, "Name of the Fleet (default: provider and region)")->type_name("NAME");
+    sub->callback(
+        [&setup, &o] { setup.run = [&setup, &o] { return run_fleet_discover(o, setup.terminal); }; });
 }
 
 void add_certs_init(Setup& setup, CLI::App* certs, CertsInitOptions& o) {
@@ -280,6 +297,9 @@ std::vector<CommandWords> words_of(const CLI::App& app) {
         CommandWords words{sub->get_name(), sub->get_description(), {}};
         for (const CLI::App* inner : sub->get_subcommands([](const CLI::App*) { return true; })) {
             words.words.push_back(inner->get_name());
+            for (const CLI::Option* option : inner->get_options()) {
+                for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
+            }
         }
         for (const CLI::Option* option : sub->get_options()) {
             for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
@@ -303,7 +323,7 @@ void add_completion(Setup& setup, std::string& shell) {
 
 // Commands of the design that later versions bring: whoever reads of them is told so, not that they are a
 // typo.
-constexpr std::string_view kLaterCommands[] = {"simulate", "export", "usage", "fleet"};
+constexpr std::string_view kLaterCommands[] = {"simulate", "export", "usage"};
 
 /// "unknown command 'chekc'; did you mean 'check'?"; "" when the first word is a command or a flag.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -337,6 +357,7 @@ struct AllOptions {
     TestOptions test;
     CatalogOptions catalog;
     CelOptions cel;
+    FleetDiscoverOptions fleet;
     CertsInitOptions certs;
     std::string certs_file;
     InstallOptions install;
@@ -350,6 +371,7 @@ void add_all(Setup& setup, AllOptions& options) {
     add_lint(setup, options.lint);
     add_test(setup, options.test);
     add_catalog(setup, options.catalog);
+    add_fleet(setup, options.fleet);
     add_cel(setup, options.cel);
     add_certs(setup, options.certs, options.certs_file);
     add_install(setup, options.install);

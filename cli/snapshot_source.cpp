@@ -69,6 +69,10 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
     snapshot->digest = digest_of(loaded.sources, request);
     snapshot->rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
                                             std::move(documents.kinds));
+    if (!documents.budgets.empty()) {
+        snapshot->budgets =
+            std::make_shared<const std::vector<rules::CostBudget>>(std::move(documents.budgets));
+    }
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
     if (!documents.objects.empty()) {
         auto view = std::make_shared<rules::ClusterView>();

@@ -39,6 +39,7 @@ struct SourceFile {
 struct LoadedDocuments {
     std::vector<rules::Policy> policies;  // in document order
     std::vector<rules::Exception> exceptions;
+    std::vector<rules::CostBudget> budgets;
     std::vector<workload::KindSpec>
         kinds;  // built-in ones, replaced by the user's where group and kind agree
     bool has_fleet = false;

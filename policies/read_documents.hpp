@@ -43,6 +43,11 @@ struct ReadException {
     Place requester;  // of match.users or match.groups; no source when neither is there
     std::vector<Reference> references;
 };
+struct ReadBudget {
+    rules::CostBudget budget;
+    Place name;
+    std::vector<Reference> references;
+};
 struct ReadKind {
     workload::KindSpec spec;
     Place name;
@@ -72,6 +77,7 @@ Metadata read_metadata(Fields& document);
 
 ReadPolicy read_policy(Scope& scope, json::Node root);
 ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_unix_ms);
+ReadBudget read_budget(Scope& scope, json::Node root);
 ReadKind read_kind(Scope& scope, json::Node root);
 ReadFleet read_fleet(Scope& scope, json::Node root);
 ReadNamespace read_namespace(Scope& scope, json::Node root);

@@ -64,6 +64,7 @@ decide::Snapshot make_snapshot(const std::string& documents) {
     snapshot.market = std::make_shared<const fleet::Market>(std::move(loaded.market));
     snapshot.rules = decide::make_rulebook(std::move(loaded.policies), std::move(loaded.exceptions),
                                            std::move(loaded.kinds));
+    snapshot.budgets = std::make_shared<const std::vector<rules::CostBudget>>(std::move(loaded.budgets));
     snapshot.digest = "test";
     return snapshot;
 }

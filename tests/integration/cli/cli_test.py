@@ -141,7 +141,7 @@ class CommandLine(CliTest):
         code, out, err = self.run_it("chekc", "x.yaml")
         self.assertEqual((code, out), (2, ""))
         self.assertIn("did you mean 'check'?", err)
-        for later in ("simulate", "export", "usage", "fleet"):
+        for later in ("simulate", "export", "usage"):
             code, _, err = self.run_it(later)
             self.assertEqual(code, 2)
             self.assertIn(f"'{later}' is not supported in this version", err)
