@@ -60,16 +60,16 @@ Result<std::vector<fleet::NodeFacts>> read_nodes(const std::vector<policies::Man
 /// What is not in the Fleet, for who does not read its comments.
 void tell_rest(const fleet::Discovery& found, const Terminal& terminal) {
     for (const fleet::Unwritten& left : found.unwritten) {
-        terminal.note("not written: " + std::to_string(left.nodes.size()) + " of the nodes (" +
+        terminal.note("not written: " + std::to_string(left.nodes.size()) +
+                      (left.nodes.size() == 1 ? " node (" : " nodes (") +
                       to_ascii(fleet::few_of(left.nodes)) + "): " + to_ascii(left.reason));
     }
     if (found.without_accelerator > 0) {
         terminal.note(std::to_string(found.without_accelerator) + " of " + std::to_string(found.nodes) +
-                      " nodes have no accelerator and are in no pool");
+                      " nodes without an accelerator, in no pool");
     }
-    const auto unpriced = std::count_if(
-        found.pools.begin(), found.pools.end(),
-        [](const fleet::DiscoveredPool& pool) { return pool.price_comment.starts_with("price: none"); });
+    const auto unpriced = std::count_if(found.pools.begin(), found.pools.end(),
+                                        [](const fleet::DiscoveredPool& pool) { return !pool.price_known; });
     if (unpriced > 0) {
         terminal.note("no price is known for " + std::to_string(unpriced) + " of " +
                       std::to_string(found.pools.size()) + " pools; their comments say what to write");

@@ -101,6 +101,10 @@ void add_pool(std::string& out, const fleet::DiscoveredPool& found, bool counted
         out += indent + "sharing: " + sharing_text(pool.sharing) + "\n";
 }
 
+std::string of_nodes(std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " node" : " nodes");
+}
+
 /// Lower case letters, digits, '-' and '.': the name of an object.
 std::string object_name(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](char c) {
@@ -118,9 +122,9 @@ std::string fleet_text(const fleet::Discovery& discovery, std::string name) {
     if (name.empty()) name = object_name(discovery.provider + "-" + discovery.region);
     std::string out;
     add_comment(out, "",
-                "Written by `tollgate fleet discover` from " + std::to_string(discovery.nodes) +
-                    " nodes; list prices are of the catalog of " +
-                    std::string(gpu::Catalog::builtin().as_of()) + ". Read it before you use it.");
+                "Written by `tollgate fleet discover` from " + of_nodes(discovery.nodes) +
+                    "; list prices are of the catalog of " + std::string(gpu::Catalog::builtin().as_of()) +
+                    ". Read it before you use it.");
     add_comment(out, "",
                 "Nodes do not tell what your DaemonSets take (subtract it from allocatable), how far an "
                 "autoscaler may go (nodes: {min, max}), what you really pay (price), the power limit of a "
@@ -128,7 +132,8 @@ std::string fleet_text(const fleet::Discovery& discovery, std::string name) {
     out += "apiVersion: tollgate.dev/v1alpha1\nkind: Fleet\nmetadata:\n  name: " + yaml_scalar(name) +
            "\nspec:\n";
     if (discovery.provider.empty()) {
-        add_comment(out, "  ", "prices: no node names a cloud (spec.providerID); each pool states its price");
+        add_comment(out, "  ",
+                    "prices: no node names a cloud (spec.providerID); each pool has to state its price");
     } else {
         out += "  prices: {provider: " + yaml_scalar(discovery.provider);
         if (!discovery.region.empty()) out += ", region: " + yaml_scalar(discovery.region);
@@ -138,13 +143,12 @@ std::string fleet_text(const fleet::Discovery& discovery, std::string name) {
     for (const fleet::DiscoveredPool& pool : discovery.pools) add_pool(out, pool, discovery.provider.empty());
     for (const fleet::Unwritten& left : discovery.unwritten) {
         add_comment(out, "",
-                    "Not written, " + std::to_string(left.nodes.size()) + " nodes (" +
-                        fleet::few_of(left.nodes) + "): " + left.reason);
+                    "Not written, " + of_nodes(left.nodes.size()) + " (" + fleet::few_of(left.nodes) +
+                        "): " + left.reason);
     }
     if (discovery.without_accelerator > 0) {
-        add_comment(
-            out, "",
-            std::to_string(discovery.without_accelerator) + " nodes have no accelerator and are in no pool.");
+        add_comment(out, "",
+                    of_nodes(discovery.without_accelerator) + " without an accelerator, in no pool.");
     }
     return out;
 }

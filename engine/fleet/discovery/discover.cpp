@@ -51,16 +51,25 @@ Groups grouped(const std::vector<NodeFacts>& nodes) {
     return out;
 }
 
-bool hands_out(const NodeFacts& node, std::string_view resource) {
-    return std::any_of(node.supplies.begin(), node.supplies.end(),
-                       [&](const Supply& supply) { return supply.resource == resource; });
+/// What pods ask for to get onto these nodes; each profile under `mixed` has a name of its own.
+std::vector<std::string> resources_of(const Supply& supply) {
+    const Sharing& sharing = supply.sharing;
+    if (sharing.form != Form::Mig || sharing.mig_strategy != MigStrategy::Mixed) return {supply.resource};
+    std::vector<std::string> out;
+    for (const auto& [name, count] : sharing.profiles) {
+        out.emplace_back(supply.sku->mig->find(name)->resource);
+    }
+    return out;
 }
 
 std::vector<const NodeFacts*> others_of(const Group& group, const std::vector<NodeFacts>& nodes) {
     const std::set<const NodeFacts*> own(group.nodes.begin(), group.nodes.end());
+    const std::vector<std::string> resources = resources_of(group.supply);
     std::vector<const NodeFacts*> out;
     for (const NodeFacts& node : nodes) {
-        if (!own.contains(&node) && hands_out(node, group.supply.resource)) out.push_back(&node);
+        const bool same = std::any_of(resources.begin(), resources.end(),
+                                      [&](const std::string& each) { return node.devices.contains(each); });
+        if (same && !own.contains(&node)) out.push_back(&node);
     }
     return out;
 }
@@ -189,6 +198,12 @@ void write_state(const Group& group, DiscoveredPool& out) {
     if (away > 0) {
         out.comments.push_back("nodes: " + std::to_string(away) +
                                " of them cordoned or not ready now; they count");
+    }
+    const auto lacking = std::count_if(group.nodes.begin(), group.nodes.end(),
+                                       [](const NodeFacts* node) { return node->devices_missing; });
+    if (lacking > 0) {
+        out.comments.push_back("gpusPerNode: on " + std::to_string(lacking) +
+                               " of them some devices are not allocatable now; they count");
     }
     std::set<std::string> passing;
     for (const NodeFacts* node : group.nodes)

@@ -23,6 +23,7 @@ struct DiscoveredPool {
     std::vector<std::pair<std::string, std::string>> allocatable;  // as the nodes write the amounts
     std::vector<std::string> comments;                             // above the pool, a sentence each
     std::string price_comment;
+    bool price_known = false;  // the price list has one for these very nodes
     std::string billing_comment;
     std::size_t nodes = 0;
 };

@@ -45,10 +45,14 @@ std::string hint(gpu::PriceQuery query) {
     return price == nullptr ? "" : ". For comparison: " + described(*price);
 }
 
+struct LookedUp {
+    std::optional<Money> price;
+    std::string source;
+};
 /// What the loaded Fleet would find by itself.
-std::optional<Money> looked_up(const std::string& provider, const std::string& region, const Pool& pool) {
+LookedUp looked_up(const std::string& provider, const std::string& region, const Pool& pool) {
     const Market market = compile("", provider, region, {pool}, gpu::Catalog::builtin());
-    return market.pools.front().price_per_gpu_hour;
+    return {market.pools.front().price_per_gpu_hour, market.pools.front().price_source};
 }
 
 /// With the type in its selector the pool looks for that type's price and no other.
@@ -68,23 +72,25 @@ void write_price(const std::string& provider, const std::string& region, const G
     const gpu::PriceQuery query = query_of(group, out);
     const gpu::Price* price = find(query);
     const std::optional<Money> wanted = price ? std::optional(Money{price->usd_per_gpu_hour}) : std::nullopt;
-    if (looked_up(provider, region, pool) != wanted) pin_instance(group, pool);
-    const std::optional<Money> found = looked_up(provider, region, pool);
-    if (price == nullptr && !found) {
+    if (looked_up(provider, region, pool).price != wanted) pin_instance(group, pool);
+    const LookedUp found = looked_up(provider, region, pool);
+    out.price_known = price != nullptr;
+    if (price != nullptr) {
+        const bool same = found.price == wanted;
+        if (!same) pool.stated_price_per_gpu_hour = wanted;
         out.price_comment =
-            "price: none is known for " + std::string(gpu::to_string(pool.billing)) + " " +
-            std::string(pool.sku->id) + (query.provider.empty() ? "" : " at " + std::string(query.provider)) +
-            (query.region.empty() ? "" : " " + std::string(query.region)) +
-            "; write `price` (USD per GPU and hour) or `pricePerNode`, or no rule can compare costs" +
-            hint(query);
-    } else if (price == nullptr) {
-        out.price_comment = "price: " + format_usd(*found) +
-                            " per GPU and hour is what the Fleet looks up for nodes of this size; check it";
-    } else {
-        if (found != wanted) pool.stated_price_per_gpu_hour = wanted;
-        out.price_comment = "price: " + described(*price) +
-                            (found == wanted ? "; looked up in the catalog, so state what you pay" : "");
+            "price: " + described(*price) + (same ? "; looked up in the catalog, so state what you pay" : "");
+        return;
     }
+    out.price_comment = "price: none is known for " + std::string(gpu::to_string(pool.billing)) + " " +
+                        std::string(pool.sku->id) +
+                        (query.provider.empty() ? "" : " at " + std::string(query.provider)) +
+                        (query.region.empty() ? "" : " " + std::string(query.region)) +
+                        "; write `price` (USD per GPU and hour) or `pricePerNode`, ";
+    // A Fleet has one region for all its pools.
+    out.price_comment += found.price
+                             ? "or the Fleet takes " + format_usd(*found.price) + ", of " + found.source
+                             : "or no rule can compare costs" + hint(query);
 }
 
 }  // namespace tollgate::fleet

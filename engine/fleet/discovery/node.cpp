@@ -168,6 +168,13 @@ DeviceCounts count_devices(json::Node status) {
     return out;
 }
 
+bool lacks_devices(json::Node allocatable, const DeviceCounts& devices) {
+    return std::any_of(devices.begin(), devices.end(), [&](const auto& each) {
+        const Result<Ratio> amount = read_quantity(allocatable[each.first]);
+        return !amount || *amount < Ratio(each.second);
+    });
+}
+
 void read_resources(json::Node allocatable, NodeFacts& out) {
     for (const auto [name, value] : allocatable.members()) {
         // Slots for pods and volumes are no amount that a container asks for.
@@ -214,8 +221,9 @@ Result<NodeFacts> read_node(json::Node object, const std::string& place) {
     const json::Node allocatable = object["status"]["allocatable"];
     read_resources(allocatable.is_object() ? allocatable : object["status"]["capacity"], out);
     out.in_service = !object["spec"]["unschedulable"].boolean() && is_ready(object["status"]["conditions"]);
-    const DeviceCounts counts = count_devices(object["status"]);
-    out.supplies = supplies_of({labels, object, counts, out.instance});
+    out.devices = count_devices(object["status"]);
+    out.devices_missing = allocatable.is_object() && lacks_devices(allocatable, out.devices);
+    out.supplies = supplies_of({labels, object, out.devices, out.instance});
     return out;
 }
 

@@ -32,6 +32,8 @@ struct NodeFacts {
     std::vector<std::string> passing_taints;
     std::map<std::string, Amount> resources;  // allocatable, devices left out
     bool in_service = true;                   // ready and not cordoned
+    bool devices_missing = false;             // some that it has are not allocatable
+    DeviceCounts devices;                     // by resource
     std::vector<Supply> supplies;             // none: it has no accelerator
 };
 

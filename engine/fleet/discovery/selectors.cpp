@@ -18,9 +18,6 @@ constexpr std::string_view kTelling[] = {
     "cloud.google.com/gke-preemptible",
     "cloud.google.com/gke-provisioning",
     "kubernetes.azure.com/scalesetpriority",
-    "cloud.google.com/gke-gpu-partition-size",
-    "cloud.google.com/gke-gpu-sharing-strategy",
-    "cloud.google.com/gke-max-shared-clients-per-gpu",
     "cloud.google.com/gke-tpu-topology",
     "nvidia.com/gpu.count",
     "nvidia.com/mig.config",
@@ -35,6 +32,9 @@ constexpr std::string_view kTelling[] = {
     "kubernetes.azure.com/agentpool",
     "topology.kubernetes.io/region",
 };
+constexpr std::string_view kGkeSharing[] = {"cloud.google.com/gke-gpu-partition-size",
+                                            "cloud.google.com/gke-gpu-sharing-strategy",
+                                            "cloud.google.com/gke-max-shared-clients-per-gpu"};
 // Differ from node to node or from day to day, so that they select no pool.
 constexpr std::string_view kUnsteady[] = {"kubernetes.io/hostname",
                                           "feature.node.kubernetes.io/",
@@ -112,6 +112,10 @@ Reach reach(const Group& group, const std::vector<const NodeFacts*>& others) {
     // Images must fit: what is not the usual architecture is always said.
     if (!first.arch.empty() && first.arch != "amd64") builder.require("kubernetes.io/arch");
     if (!first.os.empty() && first.os != "linux") builder.require("kubernetes.io/os");
+    // On GKE shared and cut GPUs go by the name of whole ones: these labels alone say what they are.
+    if (group.supply.sharing.form != Form::Whole) {
+        for (const std::string_view key : kGkeSharing) builder.require(key);
+    }
     for (const std::string_view key : kTelling) builder.consider(key);
     std::set<std::string_view> rest;
     for (const auto [key, value] : Labels(first.object).node().members()) {

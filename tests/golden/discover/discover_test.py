@@ -98,7 +98,7 @@ class Input(unittest.TestCase):
         self.assertIn("  name: mine\n", out)
 
     def test_a_cluster_without_accelerators(self):
-        self.refused(json.dumps([node("a"), node("b")]), "2 of 2 nodes have no accelerator", "there is no Fleet to write")
+        self.refused(json.dumps([node("a"), node("b")]), "2 of 2 nodes without an accelerator", "there is no Fleet to write")
 
     def test_more_pools_than_a_fleet_has(self):
         gpus = {"nvidia.com/gpu": "1"}
