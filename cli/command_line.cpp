@@ -217,9 +217,8 @@ void add_fleet(Setup& setup, FleetDiscoverOptions& o) {
         "discover",
         "Write a Fleet from what `kubectl get nodes -o json` prints, with a comment for each guess");
     sub->footer("\nExample:\n  kubectl get nodes -o json | tollgate fleet discover > fleet.yaml");
-    sub->add_option("-f,--filename", o.file, "Nodes as JSON or YAML; - is standard input")
-        ->type_name("FILE|-")
-        ->capture_default_str();
+    sub->add_option("-f,--filename", o.file, "Nodes as JSON or YAML (default: standard input)")
+        ->type_name("FILE|-");
     sub->add_option("--name", o.name, "Name of the Fleet (default: provider and region)")->type_name("NAME");
     sub->callback(
         [&setup, &o] { setup.run = [&setup, &o] { return run_fleet_discover(o, setup.terminal); }; });
@@ -304,6 +303,8 @@ std::vector<CommandWords> words_of(const CLI::App& app) {
         for (const CLI::Option* option : sub->get_options()) {
             for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
         }
+        std::sort(words.words.begin(), words.words.end());  // each has --help
+        words.words.erase(std::unique(words.words.begin(), words.words.end()), words.words.end());
         commands.push_back(std::move(words));
     }
     return commands;

@@ -76,9 +76,24 @@ void tell_rest(const fleet::Discovery& found, const Terminal& terminal) {
     }
 }
 
+bool is_name(std::string_view text) {
+    const auto is_inner = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    };
+    const auto is_edge = [](char c) { return c != '-' && c != '.'; };
+    return text.size() <= 253 && std::all_of(text.begin(), text.end(), is_inner) && is_edge(text.front()) &&
+           is_edge(text.back());
+}
+
 }  // namespace
 
 Exit run_fleet_discover(const FleetDiscoverOptions& options, const Terminal& terminal) {
+    if (!options.name.empty() && !is_name(options.name)) {
+        terminal.complain(
+            "--name: '" + to_ascii(truncated(options.name, 60)) +
+            "' is no name: lower-case letters, digits, '-' and '.', a letter or digit at both ends");
+        return Exit::BadInput;
+    }
     const Result<std::string> text = read_file(options.file);
     if (!text) {
         terminal.complain(text.error().message);

@@ -96,6 +96,10 @@ class Input(unittest.TestCase):
             code, out, _ = run("fleet", "discover", "-f", file.name, "--name", "mine")
         self.assertEqual(code, 0)
         self.assertIn("  name: mine\n", out)
+        for name in ("a b", "x: y", "-a", "A"):
+            code, out, err = discover(json.dumps(node()), f"--name={name}")
+            self.assertEqual((code, out), (2, ""))
+            self.assertIn("is no name", err)
 
     def test_a_cluster_without_accelerators(self):
         self.refused(json.dumps([node("a"), node("b")]), "2 of 2 nodes without an accelerator", "there is no Fleet to write")

@@ -131,7 +131,7 @@ class CommandLine(CliTest):
     def test_help_has_an_example_for_each_command(self):
         code, out, _ = self.run_it("--help")
         self.assertEqual(code, 0)
-        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "version", "completion"):
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "fleet", "certs", "install", "version", "completion"):
             self.assertIn(name, out)
             code, text, err = self.run_it(name, "--help")
             self.assertEqual((code, err), (0, ""), name)
@@ -149,7 +149,7 @@ class CommandLine(CliTest):
         self.assertEqual((code, out), (2, ""))
         self.assertIn("'certs renew' is not supported in this version", err)
         err = self.run_it("nonsense")[2]
-        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "version", "completion"):
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "fleet", "certs", "install", "version", "completion"):
             self.assertIn(name, err)
 
     def test_bad_flags_go_to_stderr_with_2(self):
