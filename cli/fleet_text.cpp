@@ -65,6 +65,7 @@ std::string toleration_text(const fleet::Toleration& toleration) {
 
 std::string list_text(const std::vector<std::string>& texts) {
     std::vector<std::string> quoted;
+    quoted.reserve(texts.size());
     for (const std::string& text : texts) quoted.push_back(yaml_scalar(text));
     return "[" + join(quoted, ", ") + "]";
 }
