@@ -28,7 +28,7 @@ ReadBudget read_budget(Scope& scope, json::Node root) {
     Fields spec(scope, document.need("spec", "what may be burnt, and by whom"), "spec");
     if (!spec.is_map()) return out;
     const json::Node match = spec.need("match", "whose costs are summed; {} for all");
-    out.budget.match = read_match(scope, match, "spec.match", out.references);
+    out.budget.match = read_match(scope, match, "spec.match", out.references, MatchOf::Budget);
     refuse_requests(scope, match);
     out.budget.hourly = read_money(scope, spec.get("hourly"), "spec.hourly");
     out.budget.monthly = read_money(scope, spec.get("monthly"), "spec.monthly");
