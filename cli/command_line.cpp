@@ -210,6 +210,21 @@ void add_catalog(Setup& setup, CatalogOptions& o) {
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_catalog(o, setup.terminal); }; });
 }
 
+void add_fleet(Setup& setup, FleetDiscoverOptions& o) {
+    CLI::App* fleet = setup.command("fleet", "Describe the nodes of a cluster as a Fleet",
+                                    "kubectl get nodes -o json | tollgate fleet discover > fleet.yaml");
+    fleet->require_subcommand(1);
+    CLI::App* sub = fleet->add_subcommand(
+        "discover",
+        "Write a Fleet from what `kubectl get nodes -o json` prints, with a comment for each guess");
+    sub->footer("\nExample:\n  kubectl get nodes -o json | tollgate fleet discover > fleet.yaml");
+    sub->add_option("-f,--filename", o.file, "Nodes as JSON or YAML (default: standard input)")
+        ->type_name("FILE|-");
+    sub->add_option("--name", o.name, "Name of the Fleet (default: provider and region)")->type_name("NAME");
+    sub->callback(
+        [&setup, &o] { setup.run = [&setup, &o] { return run_fleet_discover(o, setup.terminal); }; });
+}
+
 void add_certs_init(Setup& setup, CLI::App* certs, CertsInitOptions& o) {
     CLI::App* sub = certs->add_subcommand("init", "Make a CA and a server certificate with exact names");
     sub->footer(
@@ -294,10 +309,15 @@ std::vector<CommandWords> words_of(const CLI::App& app) {
         CommandWords words{sub->get_name(), sub->get_description(), {}};
         for (const CLI::App* inner : sub->get_subcommands([](const CLI::App*) { return true; })) {
             words.words.push_back(inner->get_name());
+            for (const CLI::Option* option : inner->get_options()) {
+                for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
+            }
         }
         for (const CLI::Option* option : sub->get_options()) {
             for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
         }
+        std::sort(words.words.begin(), words.words.end());  // each has --help
+        words.words.erase(std::unique(words.words.begin(), words.words.end()), words.words.end());
         commands.push_back(std::move(words));
     }
     return commands;
@@ -317,7 +337,7 @@ void add_completion(Setup& setup, std::string& shell) {
 
 // Commands of the design that later versions bring: whoever reads of them is told so, not that they are a
 // typo.
-constexpr std::string_view kLaterCommands[] = {"simulate", "usage", "fleet"};
+constexpr std::string_view kLaterCommands[] = {"simulate", "usage"};
 
 /// "unknown command 'chekc'; did you mean 'check'?"; "" when the first word is a command or a flag.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -352,6 +372,7 @@ struct AllOptions {
     CatalogOptions catalog;
     CelOptions cel;
     ExportOptions exports;
+    FleetDiscoverOptions fleet;
     CertsInitOptions certs;
     std::string certs_file;
     InstallOptions install;
@@ -365,6 +386,7 @@ void add_all(Setup& setup, AllOptions& options) {
     add_lint(setup, options.lint);
     add_test(setup, options.test);
     add_catalog(setup, options.catalog);
+    add_fleet(setup, options.fleet);
     add_cel(setup, options.cel);
     add_export(setup, options.exports);
     add_certs(setup, options.certs, options.certs_file);

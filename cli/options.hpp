@@ -79,6 +79,11 @@ struct CatalogOptions {
     std::string check_file;
 };
 
+struct FleetDiscoverOptions {
+    std::string file = "-";  // what `kubectl get nodes -o json` printed; "-" is standard input
+    std::string name;        // of the Fleet; "": provider and region
+};
+
 struct CelOptions {
     std::string expression;
     std::string file, params_file;  // "-" is standard input, "" none

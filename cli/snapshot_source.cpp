@@ -71,6 +71,10 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
         std::move(documents.policies), std::move(documents.exceptions), std::move(documents.kinds),
         vap::PolicySet(std::move(documents.admission_policies), std::move(documents.admission_bindings)),
         request.max_mode.value_or(rules::Mode::Enforce));
+    if (!documents.budgets.empty()) {
+        snapshot->budgets =
+            std::make_shared<const std::vector<rules::CostBudget>>(std::move(documents.budgets));
+    }
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
     if (!documents.objects.empty()) {
         auto view = std::make_shared<rules::ClusterView>();

@@ -35,6 +35,10 @@ inline constexpr std::size_t kMaxPolicies = 10'000;
 inline constexpr std::size_t kMaxRulesPerPolicy = 64;
 inline constexpr std::size_t kMaxPools = 1'000;
 inline constexpr std::size_t kMaxExceptions = 10'000;
+inline constexpr std::size_t kMaxBudgets = 1'000;      // each object of a run is held against each
+inline constexpr std::int64_t kMaxGpusPerNode = 1024;  // a rack-scale system counts as one node at most
+inline constexpr std::size_t kMaxFleetNodes =
+    100'000;  // discovered at once; the largest clusters have 65,000
 
 // --- one review --------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxPodsPerWorkload = 1'000;  // templates found in one object

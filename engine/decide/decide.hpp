@@ -82,9 +82,10 @@ std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policie
 struct Snapshot {
     std::shared_ptr<const Rulebook> rules;
     std::shared_ptr<const fleet::Market> market;
-    std::shared_ptr<const rules::ClusterView> cluster;  // null when nothing is known
-    std::string digest;                                 // of the documents, hex
-    bool paused = false;                                // every verdict becomes Audit
+    std::shared_ptr<const rules::ClusterView> cluster;              // null when nothing is known
+    std::shared_ptr<const std::vector<rules::CostBudget>> budgets;  // null without any
+    std::string digest;                                             // of the documents, hex
+    bool paused = false;                                            // every verdict becomes Audit
 };
 
 enum class Verdict : std::uint8_t { Allowed, Rewritten, Denied, Skipped };

@@ -152,6 +152,14 @@ struct Exception {
     bool covers(std::string_view policy, std::string_view rule) const;
 };
 
+/// What the objects it is about may burn together. Counted by `check` over the objects it is given.
+struct CostBudget {
+    std::string name;
+    Match match;
+    std::optional<Money> hourly, monthly;  // at least one
+    bool deny = false;                     // onExceed: Deny (default Warn)
+};
+
 struct RuleRef {
     std::string_view policy, rule;  // into the Rulebook, which outlives every Decision that names it
     friend bool operator==(const RuleRef&, const RuleRef&) = default;

@@ -191,7 +191,7 @@ class CommandLine(CliTest):
     def test_help_has_an_example_for_each_command(self):
         code, out, _ = self.run_it("--help")
         self.assertEqual(code, 0)
-        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "export", "version", "completion"):
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "export", "fleet", "version", "completion"):
             self.assertIn(name, out)
             code, text, err = self.run_it(name, "--help")
             self.assertEqual((code, err), (0, ""), name)
@@ -201,7 +201,7 @@ class CommandLine(CliTest):
         code, out, err = self.run_it("chekc", "x.yaml")
         self.assertEqual((code, out), (2, ""))
         self.assertIn("did you mean 'check'?", err)
-        for later in ("simulate", "usage", "fleet"):
+        for later in ("simulate", "usage"):
             code, _, err = self.run_it(later)
             self.assertEqual(code, 2)
             self.assertIn(f"'{later}' is not supported in this version", err)
@@ -209,7 +209,7 @@ class CommandLine(CliTest):
         self.assertEqual((code, out), (2, ""))
         self.assertIn("'certs renew' is not supported in this version", err)
         err = self.run_it("nonsense")[2]
-        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "version", "completion"):
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "fleet", "certs", "install", "version", "completion"):
             self.assertIn(name, err)
 
     def test_bad_flags_go_to_stderr_with_2(self):
