@@ -107,33 +107,48 @@ Result<cel::Environment> make_environment(const CelOptions& options) {
     return cel::Environment(std::move(declared), std::move(out));
 }
 
+struct Objects {
+    cel::Value object, old_object;
+    std::array<cel::Value, 3> others;  // from kParams on
+};
+
+/// As a request has them: of one that deletes, the manifest is the old object.
+Objects objects_of(const decide::Request& request, json::Node params) {
+    const auto or_null = [](json::Node node) {
+        return node.exists() ? cel::from_json(node) : cel::null_value();
+    };
+    const bool deletes = request.operation == rules::Operation::Delete;
+    const auto [asking, asking_resource] = cel::authorizer_values();
+    return {or_null(deletes ? json::Node() : request.object),
+            or_null(deletes ? request.object : request.old_object),
+            {or_null(params), asking, asking_resource}};
+}
+
 /// `context` is null when no object was given.
 class Seen final : public cel::Variables {
   public:
     Seen(cel::Arena& arena, const rules::Context* context, std::span<const std::uint8_t> fields,
-         const std::array<cel::Value, 3>& others, const cel::Value& old_object)
-        : arena_(arena), context_(context), others_(others), old_object_(old_object) {
+         const Objects& objects)
+        : arena_(arena), objects_(objects) {
         if (context != nullptr) own_.emplace(*context, fields);
     }
     cel::Value get(std::uint32_t variable) override {
-        if (variable >= kParams) return others_[variable - kParams];
-        if (own_) return own_->get(variable);
+        if (variable >= kParams) return objects_.others[variable - kParams];
         switch (static_cast<rules::VariableSlot>(variable)) {
             case rules::VariableSlot::Object:
-                return cel::null_value();
+                return objects_.object;
             case rules::VariableSlot::OldObject:
-                return old_object_;
+                return objects_.old_object;
             default:
-                return arena_.error("there is no object to tell it of: give one with -f FILE");
+                return own_ ? own_->get(variable)
+                            : arena_.error("there is no object to tell it of: give one with -f FILE");
         }
     }
 
   private:
     cel::Arena& arena_;
-    const rules::Context* context_;
+    const Objects& objects_;
     std::optional<rules::ContextVariables> own_;
-    const std::array<cel::Value, 3>& others_;
-    cel::Value old_object_;
 };
 
 /// The operation follows from which objects there are, unless it is said.
@@ -183,20 +198,22 @@ Exit run_cel(const CelOptions& options, const Terminal& terminal) {
     if (snapshot == nullptr) return Exit::BadInput;
     const json::Node object = documents[0].root(), params = documents[1].root();
     const decide::Request request = frame->request_for(object);
-    const auto [asking, asking_resource] = cel::authorizer_values();
-    const std::array<cel::Value, 3> others{params.exists() ? cel::from_json(params) : cel::null_value(),
-                                           asking, asking_resource};
-    const cel::Value old =
-        request.old_object.exists() ? cel::from_json(request.old_object) : cel::null_value();
+    const Objects objects = objects_of(request, params);
     const rules::Expression expression = rules::make_expression(options.expression, std::move(*program));
     Exit exit = Exit::Fine;
     const auto run = [&](const rules::Context* context) {
         cel::Arena arena;
-        Seen variables(arena, context, expression.fields, others, old);
+        Seen variables(arena, context, expression.fields, objects);
         cel::Evaluation evaluation{arena, variables};
         const cel::Value value = expression.program->run(evaluation);
         exit = print(options.expression, *expression.program, value, evaluation, options, terminal);
     };
+    const bool known =
+        snapshot->rules->kinds.find(request.kind.group, request.kind.version, request.kind.kind) != nullptr;
+    if (object.exists() && !known && !expression.fields.empty()) {
+        terminal.note("no WorkloadKind describes " + std::string(request.kind.kind) +
+                      ": `workload` is what pods are found in it, once each");
+    }
     if (!object.exists()) {
         run(nullptr);
     } else if (const auto seen =

@@ -4,6 +4,7 @@
 #include "cli/files.hpp"
 #include "engine/base/quantity.hpp"
 #include "engine/base/text.hpp"
+#include "engine/vap/resource.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -150,7 +151,8 @@ class DocumentJudge {
     }
 
     void judge_request(decide::Request request, Judged& judged) {
-        judged.object = name_of(request.object, request.ns);
+        const bool of_cluster = vap::is_cluster_scoped(request.kind.group, request.kind.kind);
+        judged.object = name_of(request.object, of_cluster ? std::string_view{} : request.ns);
         judged.before = request.object;
         if (!request.object.is_object() || request.kind.kind.empty()) {
             judged.notes.emplace_back("not a Kubernetes object: apiVersion or kind is missing");
@@ -231,8 +233,12 @@ Result<RequestFrame> RequestFrame::make(const RequestOptions& options, std::int6
     if (!options.namespace_labels.empty()) {
         TOLLGATE_TRY(frame.labels_, parse_labels(options.namespace_labels));
     }
+    if (options.operation == "UPDATE" && options.old_file.empty())
+        return fail("--operation UPDATE needs --old FILE: the object as it was");
     if (options.old_file.empty()) return frame;
-    if (options.operation == "CREATE") return fail("--old needs --operation UPDATE or DELETE");
+    if (options.operation == "CREATE") return fail("--old needs --operation UPDATE");
+    if (options.operation == "DELETE")
+        return fail("with --operation DELETE the FILE itself is the old object");
     TOLLGATE_TRY(const std::string text, read_file(options.old_file));
     frame.old_ = policies::load_manifests(options.old_file, text);
     for (const policies::ManifestDocument& document : frame.old_) {
@@ -248,7 +254,11 @@ decide::Request RequestFrame::request_for(json::Node object) const {
     request.kind = workload::parse_gvk(object["apiVersion"].string(), object["kind"].string());
     request.name = object["metadata"]["name"].string();
     request.ns = object["metadata"]["namespace"].string();
-    if (request.ns.empty()) request.ns = options_.namespace_name;  // make() has filled it in
+    if (vap::is_cluster_scoped(request.kind.group, request.kind.kind)) {
+        request.ns = request.kind.kind == "Namespace" ? request.name : std::string_view{};
+    } else if (request.ns.empty()) {
+        request.ns = options_.namespace_name;  // make() has filled it in
+    }
     request.user.name = options_.user;
     for (const std::string& group : options_.groups) request.user.groups.emplace_back(group);
     request.object = object;
@@ -269,7 +279,8 @@ std::vector<Judged> judge_file(const std::string& file,
 }
 
 std::string error_text(const decide::EvalError& error) {
-    return error.policy + "/" + error.rule + " could not be judged: " + error.message;
+    return error.policy + (error.rule.empty() ? "" : "/" + error.rule) +
+           " could not be judged: " + error.message;
 }
 
 std::string unknown_kind_text(const Judged& judged) {

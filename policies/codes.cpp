@@ -64,6 +64,8 @@ constexpr CodeRow kRows[] = {
     {DocCode::ForEveryone, "TG0608", "for-everyone", "An exception waives for everyone.", "tg0608"},
     {DocCode::BuiltinReplaced, "TG0609", "builtin-replaced",
      "A WorkloadKind takes the place of a built-in one.", "tg0609"},
+    {DocCode::NoMessage, "TG0610", "no-message",
+     "Who is refused is shown an expression of several lines instead of a message.", "tg0610"},
 };
 
 constexpr bool in_order() {
@@ -71,7 +73,7 @@ constexpr bool in_order() {
     for (const CodeRow& each : kRows) {
         if (static_cast<std::size_t>(each.code) != index++) return false;
     }
-    return index == static_cast<std::size_t>(DocCode::BuiltinReplaced) + 1;
+    return index == static_cast<std::size_t>(DocCode::NoMessage) + 1;
 }
 static_assert(in_order(), "one row for each code, in the order of the enumeration");
 

@@ -51,6 +51,7 @@ enum class DocCode : std::uint8_t {
     UnverifiedGeometry,
     ForEveryone,
     BuiltinReplaced,
+    NoMessage,
 };
 
 struct CodeRow {

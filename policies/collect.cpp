@@ -18,10 +18,19 @@ constexpr std::string_view kAdmissionKinds[] = {"ValidatingAdmissionPolicy",
                                                 "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
                                                 "MutatingAdmissionPolicyBinding"};
 
+// Of the same group, and no documents of ours.
+constexpr std::string_view kWebhookKinds[] = {"ValidatingWebhookConfiguration",
+                                              "MutatingWebhookConfiguration"};
+
+template <std::size_t N>
+bool is_one_of(std::string_view kind, const std::string_view (&kinds)[N]) {
+    return std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
+}
+
+/// By the group, whose other kinds are few; or by a kind whose group was mistyped.
 bool is_admission(std::string_view api_version, std::string_view kind) {
-    return api_version.substr(0, kAdmissionGroup.size()) == kAdmissionGroup &&
-           std::find(std::begin(kAdmissionKinds), std::end(kAdmissionKinds), kind) !=
-               std::end(kAdmissionKinds);
+    const bool of_group = api_version.substr(0, kAdmissionGroup.size()) == kAdmissionGroup;
+    return of_group ? !is_one_of(kind, kWebhookKinds) : is_one_of(kind, kAdmissionKinds);
 }
 
 /// `kind: List` as kubectl writes it, and lists of one kind as the API does. Others may have a kind that ends
@@ -60,7 +69,7 @@ class FileReader {
         if (is_list(root, api_version, kind)) {
             read_items(root, kind);
         } else if (is_admission(api_version, kind)) {
-            read_admission(root, api_version.substr(kAdmissionGroup.size()), kind);
+            read_admission(root, api_version, kind);
         } else if (is_ours(root, api_version, kind)) {
             read_ours(root, kind);
         } else {
@@ -74,13 +83,23 @@ class FileReader {
 
   private:
     /// Kubernetes' own admission policies.
-    void read_admission(json::Node root, std::string_view version, std::string_view kind) {
+    void read_admission(json::Node root, std::string_view api_version, std::string_view kind) {
+        if (!is_one_of(kind, kAdmissionKinds)) {
+            const std::string_view right = nearest(kind, kAdmissionKinds);
+            return scope_.error(
+                DocCode::UnknownKind, root["kind"],
+                "unknown kind '" + std::string(truncated(kind, 60)) + "' of admissionregistration.k8s.io",
+                right.empty() ? "there are ValidatingAdmissionPolicy and its Binding"
+                              : "did you mean '" + std::string(right) + "'?");
+        }
+        constexpr std::string_view kVersions[] = {"admissionregistration.k8s.io/v1",
+                                                  "admissionregistration.k8s.io/v1beta1"};
         if (kind.starts_with("Mutating")) return refuse_mutating(scope_, root);
-        if (version != "v1" && version != "v1beta1")
+        if (!is_one_of(api_version, kVersions))
             scope_.error(DocCode::UnknownKind, root["apiVersion"],
-                         "version " + std::string(truncated(version, 60)) + " of " + std::string(kind) +
-                             " is not read",
-                         "write admissionregistration.k8s.io/v1");
+                         "apiVersion '" + std::string(truncated(api_version, 60)) + "' of " +
+                             std::string(kind) + " is not read",
+                         "write " + std::string(kVersions[0]));
         if (kind == "ValidatingAdmissionPolicy")
             out_.admission_policies.push_back(read_admission_policy(scope_, root));
         else
@@ -147,8 +166,9 @@ class FileReader {
             const std::string_view right = nearest(kind, kOurKinds);
             scope_.error(DocCode::UnknownKind, root["kind"],
                          "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
-                         right.empty() ? "there are CostPolicy, Fleet, CostException, CostBudget and WorkloadKind"
-                                       : "did you mean '" + std::string(right) + "'?");
+                         right.empty()
+                             ? "there are CostPolicy, Fleet, CostException, CostBudget and WorkloadKind"
+                             : "did you mean '" + std::string(right) + "'?");
         }
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/base/text.hpp"
 #include "engine/vap/environment.hpp"
 #include "policies/expression.hpp"
 #include "policies/read_admission.hpp"
@@ -28,6 +29,16 @@ bool is_identifier(std::string_view text) {
     return !text.empty() && is_letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
         return is_letter(c) || std::isdigit(static_cast<unsigned char>(c)) != 0;
     });
+}
+
+/// The part of a qualified name behind its prefix. Source: apimachinery, IsQualifiedName.
+bool is_name_part(std::string_view text) {
+    const auto is_alnum = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    return !text.empty() && text.size() <= 63 && is_alnum(text.front()) && is_alnum(text.back()) &&
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 bool is_blank(std::string_view text) {
@@ -144,17 +155,17 @@ class PolicyReader {
     }
 
     std::string message(Fields& fields, json::Node expression, json::Node message_expression) {
-        const json::Node node = present(fields.get("message"));
+        json::Node node = present(fields.get("message"));
+        if (node.is_string() && node.string().empty()) node = {};  // as if it were not there
         const auto text = read_text(scope_, node, fields.path_of("message"));
         if (text && is_blank(*text))
             scope_.error(DocCode::BadValue, node, fields.path_of("message") + ": the text is blank");
         if (text && has_line_break(*text))
             scope_.error(DocCode::BadValue, node, fields.path_of("message") + ": a message is one line");
         if (!node.exists() && !message_expression.exists() && has_line_break(expression.string()))
-            scope_.error_at_key(
-                DocCode::MissingField, expression,
-                fields.path_of("message") +
-                    " is missing: an expression of several lines says nothing to who is refused");
+            scope_.warning(DocCode::NoMessage, expression,
+                           fields.path_of("message") +
+                               " is missing: an expression of several lines says little to who is refused");
         return text.value_or("");
     }
 
@@ -180,6 +191,11 @@ class PolicyReader {
         read_bounded("auditAnnotations", limits::kMaxVapAnnotations, [&](Fields& fields) {
             const auto key = read_text(scope_, fields.need("key", "a name"), fields.path_of("key"));
             if (key) unique(keys, *key, fields, "key");
+            if (key && !is_name_part(*key))
+                scope_.error(
+                    DocCode::BadValue, fields.get("key"),
+                    fields.path_of("key") + ": '" + std::string(truncated(*key, 60)) + "' is no name",
+                    "at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends");
             const json::Node node = fields.need("valueExpression", "what to write");
             const std::string path = fields.path_of("valueExpression");
             if (node.string().size() > limits::kMaxVapValueExpressionBytes)

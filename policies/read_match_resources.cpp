@@ -31,12 +31,24 @@ std::vector<std::string> texts(Scope& scope, json::Node node, const std::string&
     return out;
 }
 
+/// "*" is any, so nothing stands beside it: the API server refuses that.
+void check_alone(Fields& fields, std::string_view name, const std::vector<std::string>& values,
+                 std::string_view wildcard) {
+    if (values.size() < 2 || std::find(values.begin(), values.end(), wildcard) == values.end()) return;
+    fields.scope().error(
+        DocCode::Contradiction, fields.node()[name],
+        fields.path_of(name) + ": '" + std::string(wildcard) + "' is any, and nothing may stand beside it",
+        "keep one of the two");
+}
+
 std::vector<std::string> needed_texts(Fields& fields, std::string_view name, std::string_view wanted) {
     const json::Node node = present(fields.need(name, wanted));
     std::vector<std::string> out = texts(fields.scope(), node, fields.path_of(name));
     if (node.is_array() && node.size() == 0)
         fields.scope().error(DocCode::OutOfRange, node, fields.path_of(name) + ": the list is empty",
                              "\"*\" stands for any");
+    check_alone(fields, name, out, "*");
+    if (name == "resources") check_alone(fields, name, out, "*/*");
     return out;
 }
 
@@ -78,6 +90,9 @@ std::vector<Operation> operations(Fields& fields) {
     });
     if (node.is_array() && node.size() == 0)
         fields.scope().error(DocCode::OutOfRange, node, path + ": the list is empty", "\"*\" stands for any");
+    if (any && !out.empty())
+        fields.scope().error(DocCode::Contradiction, node,
+                             path + ": '*' is any, and nothing may stand beside it", "keep one of the two");
     if (any) out.clear();
     return out;
 }

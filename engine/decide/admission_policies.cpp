@@ -15,6 +15,8 @@ namespace tollgate::decide {
 namespace {
 
 constexpr std::string_view kHintUnbound = "no binding names the policy: judged as if bound with Deny";
+constexpr std::string_view kHintNoParams =
+    "no binding names the policy: judged as if bound with Deny, and `params` is null";
 
 vap::Operation operation_of(Operation operation) {
     switch (operation) {
@@ -197,7 +199,7 @@ Finding finding_of(const vap::Finding& each, Action most) {
     finding.code = rules::Code::AdmissionPolicy;
     if (each.binding != nullptr) finding.subject = each.binding->name;
     finding.what = printable(truncated(each.message, limits::kMaxMessageBytes));
-    if (each.binding == nullptr) finding.note = kHintUnbound;
+    if (each.unbound) finding.note = each.policy->param_kind ? kHintNoParams : kHintUnbound;
     return finding;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/decide/state.hpp"
 #include "engine/patch/apply.hpp"
 #include "engine/patch/edit.hpp"
+#include "engine/vap/resource.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -37,6 +38,7 @@ workload::KindSpec kind_by_structure(const Request& request) {
     workload::KindSpec spec;
     spec.group = std::string(request.kind.group);
     spec.kind = std::string(request.kind.kind);
+    spec.resource = vap::resource_of(request.kind.kind);
     spec.pods = workload::find_pod_specs(request.object);
     return spec;
 }

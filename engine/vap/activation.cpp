@@ -177,7 +177,7 @@ Value Activation::namespace_object() {
     const json::Node known = world_.find_namespace(input_.ns);
     if (known.exists()) return cel::from_json(known);
     return arena_.error("namespace \"" + std::string(input_.ns) +
-                        "\" is not known: its Namespace was not given");
+                        "\" is not known: its Namespace is not among the documents");
 }
 
 }  // namespace tollgate::vap

@@ -57,7 +57,7 @@ class Judge {
   private:
     std::string unknown_namespace() const {
         return "the labels of namespace \"" + std::string(input_.ns) +
-               "\" are not known: its Namespace was not given";
+               "\" are not known: its Namespace is not among the documents";
     }
 
     /// No binding: nothing in the cluster would come of it. Whoever checks it wants to know what would.
@@ -104,7 +104,10 @@ class Judge {
             finding.action = action;
             keep(outcome_.findings, finding);
         };
-        if (binding_ == nullptr) return push(true, Action::Deny);
+        if (binding_ == nullptr) {
+            finding.unbound = true;
+            return push(true, Action::Deny);
+        }
         push(binding_->denies, Action::Deny);
         push(binding_->warns, Action::Warn);
         push(binding_->audits, Action::Audit);

@@ -33,6 +33,7 @@ struct Finding {
     bool is_error = false;  // could not be judged; failurePolicy is Fail
     Reason reason = Reason::Invalid;
     std::string message;
+    bool unbound = false;  // no binding names the policy
 
     /// Lives as long as the PolicySet:
     std::string_view place() const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "binding"
