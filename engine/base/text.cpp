@@ -16,6 +16,23 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+unsigned char byte_at(std::string_view text, std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
+}
+
+/// Bytes of the UTF-8 character that a text begins with, one of several bytes; 0 when it is none.
+std::size_t character_size(std::string_view text) {
+    const auto first = byte_at(text, 0), second = byte_at(text, 1);
+    // The shortest form alone, no surrogates, nothing beyond U+10FFFF.
+    const unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || second < low || second > high || size > text.size()) return 0;
+    for (std::size_t i = 2; i < size; ++i)
+        if (!is_continuation(text[i])) return 0;
+    return size;
+}
+
 // Edit distance with transpositions of neighbours (optimal string alignment); three rows.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before_last(b.size() + 1);
@@ -97,6 +114,34 @@ std::string to_ascii(std::string_view text) {
     std::replace_if(
         ascii.begin(), ascii.end(), [](char c) { return c < 0x20 || c > 0x7E; }, '?');
     return ascii;
+}
+
+Character first_character(std::string_view text) {
+    const auto first = byte_at(text, 0), second = byte_at(text, 1), third = byte_at(text, 2);
+    if (first < 0x80) return {1, first < 0x20 || first == 0x7F};
+    const std::size_t size = character_size(text);
+    if (size == 0) return {1, true};
+    const bool is_c1 = first == 0xC2 && second < 0xA0;
+    const bool is_letter_mark = first == 0xD8 && second == 0x9C;
+    const bool is_punctuation = first == 0xE2 && second == 0x80 &&
+                                (third == 0x8E || third == 0x8F || (third >= 0xA8 && third <= 0xAE));
+    const bool is_isolate = first == 0xE2 && second == 0x81 && third >= 0xA6 && third <= 0xA9;
+    return {size, is_c1 || is_letter_mark || is_punctuation || is_isolate};
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const Character next = first_character(text);
+        const char c = text.front();
+        if (!next.is_control)
+            out += text.substr(0, next.size);
+        else
+            out += c == '\n' || c == '\r' || c == '\t' ? ' ' : '?';
+        text.remove_prefix(next.size);
+    }
+    return out;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

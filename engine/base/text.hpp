@@ -2,6 +2,7 @@
 // Small functions on text that every room needs: globs, the nearest right name, ASCII folding.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,19 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 std::string_view truncated(std::string_view text, std::size_t limit);
 /// Printable ASCII only: other bytes become '?'. For kubectl warnings (RFC 7234 warning text).
 std::string to_ascii(std::string_view text);
+
+struct Character {
+    std::size_t size = 1;  // in bytes
+    bool is_control = false;
+};
+/// The UTF-8 character that a text, not empty, begins with. Control characters are those that move a
+/// terminal's cursor or change its state (C0, DEL, C1), those that change the order in which text is shown
+/// (bidirectional marks, embeddings, overrides and isolates), line and paragraph separators, and bytes that
+/// are no UTF-8, which some terminals take for C1. Source: Unicode Standard Annex #9, ECMA-48.
+Character first_character(std::string_view text);
+/// On one line, for terminals: '?' for each control character, a space for a tab or a line break.
+std::string printable(std::string_view text);
+
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
 

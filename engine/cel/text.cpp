@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cel/text.hpp"
 
+#include "engine/base/text.hpp"
 #include "engine/cel/library/go_text.hpp"
 
 #include <algorithm>
@@ -89,21 +90,34 @@ class Writer {
         if (text.find_first_not_of("-0123456789") == std::string_view::npos) add(".0");
     }
 
-    void quoted(std::string_view open, std::string_view text, bool bytes) {
+    /// A byte, or a character that would move the reader's cursor, of which there are none beyond U+FFFF.
+    void escaped(std::string_view character) {
         constexpr std::string_view kHex = "0123456789abcdef";
+        unsigned code = static_cast<unsigned char>(character.front());
+        if (character.size() > 1) code &= character.size() == 2 ? 0x1FU : 0xFU;
+        for (const char c : character.substr(1))
+            code = (code << 6U) | (static_cast<unsigned char>(c) & 0x3FU);
+        add(character.size() > 1 ? "\\u" : "\\x");
+        for (unsigned shift = character.size() > 1 ? 16 : 8; shift > 0; shift -= 4)
+            out_ += kHex[(code >> (shift - 4)) & 0xFU];
+    }
+
+    void quoted(std::string_view open, std::string_view text, bool bytes) {
         add(open);
-        for (const char c : text.substr(0, max_bytes_)) {
-            const auto byte = static_cast<unsigned char>(c);
-            if (c == '"' || c == '\\') {
-                out_.append({'\\', c});
-            } else if (c == '\n') {
+        text = text.substr(0, max_bytes_);
+        while (!text.empty()) {
+            Character next = first_character(text);
+            if (bytes && next.size > 1) next = {1, true};
+            const std::string_view character = text.substr(0, next.size);
+            if (character == "\"" || character == "\\")
+                out_.append("\\").append(character);
+            else if (character == "\n")
                 add("\\n");
-            } else if (byte < 0x20 || byte == 0x7F || (bytes && byte >= 0x80)) {
-                add("\\x");
-                out_.append({kHex[byte >> 4U], kHex[byte & 0xFU]});
-            } else {
-                out_ += c;
-            }
+            else if (next.is_control)
+                escaped(character);
+            else
+                add(character);
+            text.remove_prefix(next.size);
         }
         add("\"");
     }

@@ -3,17 +3,16 @@
 // `request.namespace in ['a', 'b']`, alone or joined by &&: one that differs makes the condition false, and a
 // false condition skips the policy whatever the others say, errors included.
 #include "engine/cel/parser.hpp"
+#include "engine/cel/paths.hpp"
 #include "engine/vap/policy.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace tollgate::vap {
 namespace {
-
-using cel::Expr;
-using cel::ExprKind;
 
 constexpr std::string_view kNamespaceLabel = "kubernetes.io/metadata.name";
 
@@ -22,52 +21,20 @@ struct Literal {
     std::vector<std::string> values;
 };
 
-std::string dotted(const Expr& expr) {
-    if (expr.kind == ExprKind::Ident) return expr.text;
-    if (expr.kind != ExprKind::Select || expr.optional) return "";
-    const std::string front = dotted(*expr.args[0]);
-    return front.empty() ? "" : front + "." + expr.text;
-}
-
-std::optional<Field> field_of(const Expr& expr) {
-    constexpr std::array<std::string_view, kFields> kNames = {"request.kind.kind", "request.namespace",
+std::optional<Field> field_of(std::string_view path) {
+    constexpr std::array<std::string_view, kFields> kPaths = {"request.kind.kind", "request.namespace",
                                                               "object.kind", "object.metadata.namespace"};
-    const std::string name = dotted(expr);
-    const auto found = std::find(kNames.begin(), kNames.end(), name);
-    if (found == kNames.end()) return std::nullopt;
-    return static_cast<Field>(found - kNames.begin());
-}
-
-std::optional<Literal> literal_of(const Expr& expr) {
-    if (expr.kind != ExprKind::Call || expr.args.size() < 2) return std::nullopt;
-    if (expr.text == "_&&_") {
-        for (const auto& arg : expr.args)
-            if (auto found = literal_of(*arg)) return found;
-        return std::nullopt;
-    }
-    const Expr *left = expr.args[0].get(), *right = expr.args[1].get();
-    if (expr.text == "_==_") {
-        if (left->kind == ExprKind::String) std::swap(left, right);
-        const auto field = field_of(*left);
-        if (!field || right->kind != ExprKind::String) return std::nullopt;
-        return Literal{*field, {right->text}};
-    }
-    if (expr.text != "@in" || right->kind != ExprKind::List) return std::nullopt;
-    const auto field = field_of(*left);
-    if (!field) return std::nullopt;
-    Literal out{*field, {}};
-    for (const auto& item : right->args) {
-        if (item->kind != ExprKind::String) return std::nullopt;
-        out.values.push_back(item->text);
-    }
-    return out;
+    const auto found = std::find(kPaths.begin(), kPaths.end(), path);
+    if (found == kPaths.end()) return std::nullopt;
+    return static_cast<Field>(found - kPaths.begin());
 }
 
 std::optional<Literal> literal_of(const Policy& policy) {
     for (const MatchCondition& condition : policy.conditions) {
         const auto parsed = cel::parse(condition.expression.source);
         if (!parsed) continue;
-        if (auto found = literal_of(**parsed)) return found;
+        for (cel::RequiredTexts& each : cel::required_texts(**parsed))
+            if (const auto field = field_of(each.path)) return Literal{*field, std::move(each.values)};
     }
     // The label every Namespace has: a selector by name.
     for (const LabelRequirement& each : policy.match.namespaces.requirements)

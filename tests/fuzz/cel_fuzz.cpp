@@ -9,6 +9,7 @@
 #include "engine/cel/program.hpp"
 #include "engine/cel/text.hpp"
 #include "tests/fuzz/cel_expressions.hpp"
+#include "tests/support/cel_source.hpp"
 
 #include <array>
 #include <cstddef>

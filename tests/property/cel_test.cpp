@@ -8,6 +8,7 @@
 #include "engine/cel/text.hpp"
 #include "tests/fuzz/cel_expressions.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/cel_source.hpp"
 
 #include <algorithm>
 #include <array>

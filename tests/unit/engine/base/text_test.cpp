@@ -100,3 +100,21 @@ TEST_CASE("cutting and cleaning") {
     CHECK(tollgate::join(parts, ", ") == "a, b, ");
     CHECK(tollgate::join({}, ", ").empty());
 }
+
+TEST_CASE("text for terminals: what moves their cursor or turns the order of letters is not printed") {
+    using tollgate::printable;
+    CHECK(printable("plain \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8D\x8E") ==
+          "plain \xC3\xA9 \xE2\x82\xAC \xF0\x9F\x8D\x8E");
+    CHECK(printable("a\tb\nc\rd") == "a b c d");
+    CHECK(printable("\x1B[2K\x7F\x01") == "?[2K??");
+    CHECK(printable("\xC2\x9B"
+                    "2J|\xC2\x80|\xC2\x9F|\xC2\xA0") == "?2J|?|?|\xC2\xA0");  // C1, and what follows it
+    CHECK(printable("\xE2\x80\xAA\xE2\x80\xAE\xE2\x81\xA6\xE2\x81\xA9\xE2\x80\x8F\xD8\x9C") == "??????");
+    CHECK(printable("\xE2\x80\xAF\xE2\x81\xA5\xE2\x80\x90") == "\xE2\x80\xAF\xE2\x81\xA5\xE2\x80\x90");
+    CHECK(printable("\xE2\x80\xA8") == "?");  // a line separator
+    // Bytes that are no UTF-8: one of them is CSI to a terminal of eight bits.
+    CHECK(printable("\x9B"
+                    "2J \xC2 \xE2\x80 \xF5\x80\x80\x80 \xC0\x9B \xE0\x82\x9B \xED\xA0\x80") ==
+          "?2J ? ?? ???? ?? ??? ???");
+    CHECK(printable("").empty());
+}

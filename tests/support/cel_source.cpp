@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tree as text again. Parentheses stand only where the tree needs them: they count towards the depth that
 // the parser takes, so that one around every operation would make long chains unreadable to it.
+#include "tests/support/cel_source.hpp"
+
 #include "engine/base/limits.hpp"
-#include "engine/cel/expr.hpp"
 #include "engine/cel/parser.hpp"
 
 #include <algorithm>
