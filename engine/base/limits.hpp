@@ -67,12 +67,13 @@ inline constexpr std::int64_t kMaxExceptionDays = 90;
 
 // --- expressions -------------------------------------------------------------------------------------------
 // Source: k8s.io/apiserver pkg/apis/cel/config.go for the costs.
-inline constexpr std::size_t kMaxCelSourceBytes = 64 * 1024;    // of one expression
-inline constexpr std::size_t kMaxCelDepth = 100;                // of nesting; walks of the tree are recursive
-inline constexpr std::size_t kMaxCelNodes = 50'000;             // after macros
-inline constexpr std::size_t kMaxCelBytes = 32 * 1024 * 1024;   // made by the evaluations of one review
-inline constexpr std::uint64_t kMaxCelCost = 1'000'000;         // of one evaluation (PerCallLimit)
-inline constexpr std::uint64_t kMaxCelPolicyCost = 10'000'000;  // of a policy (RuntimeCELCostBudget)
+inline constexpr std::size_t kMaxCelSourceBytes = 64 * 1024;  // of one expression
+inline constexpr std::size_t kMaxCelDepth = 100;              // of nesting; walks of the tree are recursive
+inline constexpr std::size_t kMaxCelNodes = 50'000;           // after macros
+inline constexpr std::size_t kMaxCelBytes =
+    32 * 1024 * 1024;  // of the values of one evaluation; the variables of a review may take as much again
+inline constexpr std::uint64_t kMaxCelCost = 1'000'000;            // of one evaluation (PerCallLimit)
+inline constexpr std::uint64_t kMaxCelPolicyCost = 10'000'000;     // of a policy (RuntimeCELCostBudget)
 inline constexpr std::uint64_t kMaxCelConditionsCost = 2'500'000;  // of its matchConditions
 inline constexpr std::uint64_t kMaxCelSteps =
     10'000'000;  // of one evaluation: 0.1 s, as its cost; ordinary ones take hundreds
@@ -96,5 +97,9 @@ inline constexpr std::size_t kMaxVapVariables = 1'000;  // of one policy; the sa
 inline constexpr std::size_t kMaxVapVariableNesting =
     32;  // variables that use variables: each is a walk in the walk
 inline constexpr std::size_t kMaxVapPolicies = 10'000;  // and bindings
+inline constexpr std::size_t kMaxVapParams =
+    1'000;  // objects that one binding gives as params: each is one more evaluation
+inline constexpr std::size_t kMaxVapAnnotationValues =
+    100;  // different ones of one key, over all bindings and params; then they are counted
 
 }  // namespace tollgate::limits

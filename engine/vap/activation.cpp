@@ -4,6 +4,7 @@
 #include "engine/base/limits.hpp"
 #include "engine/cel/authorizer.hpp"
 #include "engine/vap/environment.hpp"
+#include "engine/vap/request_value.hpp"
 
 #include <algorithm>
 #include <string>
@@ -72,7 +73,8 @@ Value Activation::get(std::uint32_t variable_slot) {
         case slot::kOldObject:
             return json_or_null(input_.old_object);
         case slot::kRequest:
-            return request();
+            if (request_.is(cel::Tag::Absent)) request_ = request_value(input_, request_arena_);
+            return request_;
         case slot::kNamespaceObject:
             return namespace_object();
         case slot::kParams:
@@ -119,56 +121,6 @@ Value Activation::all_variables() {
     for (std::size_t i = 0; i < memos_.size(); ++i)
         entries.push_back({text(policy_->variables[i].name), variable(i)});
     return arena_.map(entries);
-}
-
-Value Activation::object_of(std::initializer_list<MapEntry> entries) {
-    std::vector<MapEntry> present;
-    for (const MapEntry& each : entries)
-        if (!each.value.is(cel::Tag::Absent)) present.push_back(each);
-    return request_arena_.map(present);
-}
-
-Value Activation::request() {
-    if (!request_.is(cel::Tag::Absent)) return request_;
-    const auto unless_empty = [](std::string_view content) {
-        return content.empty() ? Value{} : text(content);
-    };
-    const auto kind = [&](const GroupVersionKind& gvk) {
-        return object_of({{text("group"), text(gvk.group)},
-                          {text("version"), text(gvk.version)},
-                          {text("kind"), text(gvk.kind)}});
-    };
-    const auto resource = [&](const GroupVersionResource& gvr) {
-        return object_of({{text("group"), text(gvr.group)},
-                          {text("version"), text(gvr.version)},
-                          {text("resource"), text(gvr.resource)}});
-    };
-    Value extra;
-    std::vector<Value> groups;
-    for (const std::string_view group : input_.groups) groups.push_back(text(group));
-    if (input_.extra.is_object()) extra = cel::from_json(input_.extra);
-    const Value user = object_of({{text("username"), text(input_.user)},
-                                  {text("uid"), unless_empty(input_.user_uid)},
-                                  {text("groups"), request_arena_.list(groups)},
-                                  {text("extra"), extra}});
-    const bool same_kind = input_.request_kind.kind.empty();
-    const bool same_resource = input_.request_resource.resource.empty();
-    const std::string_view sub = input_.subresource;
-    request_ = object_of(
-        {{text("kind"), kind(input_.kind)},
-         {text("resource"), resource(input_.resource)},
-         {text("subResource"), unless_empty(sub)},
-         {text("requestKind"), kind(same_kind ? input_.kind : input_.request_kind)},
-         {text("requestResource"), resource(same_resource ? input_.resource : input_.request_resource)},
-         {text("requestSubResource"),
-          unless_empty(input_.request_subresource.empty() ? sub : input_.request_subresource)},
-         {text("name"), unless_empty(input_.name)},
-         {text("namespace"), unless_empty(input_.ns)},
-         {text("operation"), text(to_string(input_.operation))},
-         {text("userInfo"), user},
-         {text("dryRun"), cel::bool_value(input_.dry_run)},
-         {text("options"), input_.options.exists() ? cel::from_json(input_.options) : Value{}}});
-    return request_;
 }
 
 Value Activation::namespace_object() {

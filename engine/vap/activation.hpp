@@ -36,7 +36,6 @@ class Activation final : public cel::Variables {
     Outcome run(const Expression& expression);
 
     cel::Value get(std::uint32_t variable) override;
-    bool is_late() const { return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed); }
 
   private:
     struct Memo {
@@ -47,9 +46,7 @@ class Activation final : public cel::Variables {
     cel::Value run_counted(const Expression& expression, std::uint64_t& cost, bool& over_limit);
     cel::Value variable(std::size_t index);
     cel::Value all_variables();
-    cel::Value request();
     cel::Value namespace_object();
-    cel::Value object_of(std::initializer_list<cel::MapEntry> entries);
 
     const Input& input_;
     const World& world_;

@@ -26,6 +26,20 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+/// Of one audit annotation, each once.
+struct Values {
+    std::set<std::string> texts;
+    std::size_t left_out = 0;
+
+    void add(std::string_view text) {
+        std::string value(truncated(text, limits::kMaxVapAnnotationBytes));
+        if (texts.size() < limits::kMaxVapAnnotationValues)
+            texts.insert(std::move(value));
+        else if (!texts.contains(value))
+            ++left_out;
+    }
+};
+
 /// One policy, one binding, one param.
 class Judge {
   public:
@@ -34,57 +48,69 @@ class Judge {
 
     void judge(const PolicySet::Bound& bound) {
         const Policy& policy = bound.policy;
-        switch (matches(policy.match, input_, world_)) {
-            case Match::No:
-                return;
-            case Match::Unknown:
-                return misconfigured(policy, nullptr, unknown_namespace());
-            case Match::Yes:
-                break;
-        }
-        if (bound.bindings.empty()) return judge_unbound(policy);
-        for (const Binding& binding : bound.bindings) judge_bound(policy, binding);
+        const Match match = matches(policy.match, input_, world_);
+        if (match == Match::No) return;
+        if (bound.bindings.empty()) return judge_unbound(policy, match);
+        for (const Binding& binding : bound.bindings) judge_bound(policy, match, binding);
     }
 
     void publish_annotations() {
         for (const auto& [key, values] : annotations_) {
             std::string joined;
-            for (const std::string& value : values) joined.append(joined.empty() ? "" : ", ").append(value);
+            std::size_t left_out = values.left_out;
+            for (const std::string& value : values.texts) {
+                const bool fits =
+                    joined.empty() || joined.size() + 2 + value.size() <= limits::kMaxVapAnnotationBytes;
+                if (fits)
+                    joined.append(joined.empty() ? "" : ", ").append(value);
+                else
+                    ++left_out;
+            }
+            if (left_out > 0) joined += ", and " + std::to_string(left_out) + " more";
             outcome_.audit_annotations.emplace_back(key, std::move(joined));
         }
     }
 
   private:
-    std::string unknown_namespace() const {
+    /// Our ignorance and no mistake of theirs: an error as any other, under the binding's actions.
+    void unknown_namespace(const Policy& policy, Finding::Source source) {
+        error(policy, source, 0, unknown_namespace_text());
+    }
+    std::string unknown_namespace_text() const {
         return "the labels of namespace \"" + std::string(input_.ns) +
                "\" are not known: its Namespace is not among the documents";
     }
 
     /// No binding: nothing in the cluster would come of it. Whoever checks it wants to know what would.
-    void judge_unbound(const Policy& policy) {
+    void judge_unbound(const Policy& policy, Match match) {
         binding_ = nullptr;
+        if (match == Match::Unknown) return unknown_namespace(policy, Finding::Source::MatchConstraints);
         evaluate(policy, json::Node());
     }
 
-    void judge_bound(const Policy& policy, const Binding& binding) {
-        if (binding.match) {
-            const Match bound = matches(*binding.match, input_, world_);
-            if (bound == Match::No) return;
-            if (bound == Match::Unknown) return misconfigured(policy, &binding, unknown_namespace());
-        }
-        const Result<std::vector<json::Node>> params = collect_params(policy, binding, input_, world_);
-        if (!params) return misconfigured(policy, &binding, params.error().message);
+    void judge_bound(const Policy& policy, Match match, const Binding& binding) {
+        const Match narrower = binding.match ? matches(*binding.match, input_, world_) : Match::Yes;
+        if (narrower == Match::No) return;
         binding_ = &binding;
+        if (match == Match::Unknown) return unknown_namespace(policy, Finding::Source::MatchConstraints);
+        if (narrower == Match::Unknown) return unknown_namespace(policy, Finding::Source::Binding);
+        const Result<std::vector<json::Node>> params = collect_params(policy, binding, input_, world_);
+        if (!params) return misconfigured(policy, params.error().message);
+        if (params->size() > limits::kMaxVapParams)
+            return error(policy, Finding::Source::Binding, 0, too_many_params(policy, params->size()));
         for (const json::Node param : *params) evaluate(policy, param);
     }
 
+    static std::string too_many_params(const Policy& policy, std::size_t count) {
+        return "the paramRef chooses " + std::to_string(count) + " objects of kind " +
+               policy.param_kind->kind + ", and at most " + std::to_string(limits::kMaxVapParams) +
+               " are looked at: choose them by name, or by a narrower selector";
+    }
+
     /// Refused whatever validationActions say, or passed over: failurePolicy decides.
-    void misconfigured(const Policy& policy, const Binding* binding, const std::string& why) {
-        Finding finding{&policy, binding, Action::Deny,    Finding::Source::Configuration,
-                        0,       true,    Reason::Invalid, {}};
-        finding.message = std::string(binding == nullptr ? "failed to configure policy: "
-                                                         : "failed to configure binding: ") +
-                          why;
+    void misconfigured(const Policy& policy, const std::string& why) {
+        Finding finding{&policy, binding_, Action::Deny,    Finding::Source::Binding,
+                        0,       true,     Reason::Invalid, "failed to configure binding: " + why};
         keep(policy.failure == FailurePolicy::Ignore ? outcome_.ignored : outcome_.findings,
              std::move(finding));
     }
@@ -233,9 +259,7 @@ class Judge {
                 annotation_error(policy, i, error_text(annotation.value, *value));
             } else if (value->is(cel::Tag::String)) {
                 const std::string_view text = trimmed(value->view());
-                if (!text.empty())
-                    annotations_[policy.name + "/" + annotation.key].insert(
-                        std::string(truncated(text, limits::kMaxVapAnnotationBytes)));
+                if (!text.empty()) annotations_[policy.name + "/" + annotation.key].add(text);
             } else if (!value->is(cel::Tag::Null)) {
                 annotation_error(
                     policy, i,
@@ -261,7 +285,7 @@ class Judge {
     const Binding* binding_ = nullptr;
     bool is_denied_ = false;
     std::vector<cel::Value> failing_;
-    std::map<std::string, std::set<std::string>> annotations_;
+    std::map<std::string, Values> annotations_;
 };
 
 }  // namespace
@@ -275,8 +299,10 @@ std::string_view Finding::place() const {
             return policy->audit_annotations[index].place;
         case Source::MatchConditions:
             return "matchConditions";
-        case Source::Configuration:
-            return binding == nullptr ? "matchConstraints" : "binding";
+        case Source::MatchConstraints:
+            return "matchConstraints";
+        case Source::Binding:
+            return "binding";
     }
     return "";
 }

@@ -4,7 +4,10 @@
 //
 // It differs where only hostile policies show it: matchConditions are not evaluated past the first that is
 // false, and messageExpressions only of validations that fail, so that neither can run out of budget for
-// nothing. The authorizer is not there.
+// nothing. The authorizer is not there. A Namespace whose labels are not known is an error as any other,
+// under failurePolicy and the binding's actions; mistakes of configuration deny as they do there.
+//
+// Limits: limits::kMaxCel* and kMaxVap*.
 // Source: k8s.io/apiserver pkg/admission/plugin/policy/validating (dispatcher.go, validator.go),
 // plugin/webhook/matchconditions.
 // Thread rule: pure function; any number of threads may judge by one PolicySet.
@@ -24,7 +27,13 @@ namespace tollgate::vap {
 enum class Action : std::uint8_t { Audit, Warn, Deny };
 
 struct Finding {
-    enum class Source : std::uint8_t { Validation, AuditAnnotation, MatchConditions, Configuration };
+    enum class Source : std::uint8_t {
+        Validation,
+        AuditAnnotation,
+        MatchConditions,
+        MatchConstraints,
+        Binding,
+    };
     const Policy* policy = nullptr;
     const Binding* binding = nullptr;  // null: there is none, judged as if bound with Deny
     Action action = Action::Deny;
@@ -36,7 +45,8 @@ struct Finding {
     bool unbound = false;  // no binding names the policy
 
     /// Lives as long as the PolicySet:
-    std::string_view place() const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "binding"
+    std::string_view place()
+        const;  // "validations[0]", "auditAnnotations[1]", "matchConditions", "matchConstraints", "binding"
     /// "ValidatingAdmissionPolicy 'x' with binding 'y' denied request: ..."; "Validation failed for ..."
     /// where `as` does not deny.
     std::string sentence(Action as) const;

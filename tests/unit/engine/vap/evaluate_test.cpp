@@ -87,13 +87,64 @@ TEST_CASE("errors follow validationActions too, but mistakes of configuration do
     audits.denies = false;
     audits.audits = true;
     CHECK(lab.judge(std::move(Draft().validation("object.x == 1")), {audits}).denial() == nullptr);
-    MatchResources unknown;
-    unknown.namespaces.requirements = {{"tier", LabelRequirement::Operator::Exists, {}}};
-    audits.match = unknown;
-    lab.input.ns = "unseen";
-    const Outcome outcome = lab.judge(std::move(Draft().validation("true")), {audits});
+    audits.params = ParamRef{"gone", "", {}, true};
+    const Outcome outcome = lab.judge(std::move(Draft().params().validation("true")), {audits});
     REQUIRE(outcome.denial() != nullptr);
     CHECK(outcome.denial()->message.starts_with("failed to configure binding: "));
+}
+
+TEST_CASE("a Namespace of unknown labels is our ignorance: it denies no more than the binding does") {
+    Lab lab;
+    lab.input.ns = "unseen";
+    MatchResources tiers;
+    tiers.namespaces.requirements = {{"tier", LabelRequirement::Operator::Exists, {}}};
+    const auto judged = [&](bool of_policy, const std::vector<Action>& actions, bool ignore) {
+        Draft draft;
+        draft.validation("true");
+        if (ignore) draft.ignore();
+        if (of_policy) draft.policy.match = tiers;
+        Binding bound = binding("policy");
+        if (!of_policy) bound.match = tiers;
+        bound.denies = bound.warns = bound.audits = false;
+        for (const Action each : actions) {
+            bound.denies = bound.denies || each == Action::Deny;
+            bound.warns = bound.warns || each == Action::Warn;
+            bound.audits = bound.audits || each == Action::Audit;
+        }
+        return lab.judge(std::move(draft), {bound});
+    };
+    for (const bool of_policy : {true, false}) {
+        INFO(of_policy);
+        const Outcome denied = judged(of_policy, {Action::Deny}, false);
+        REQUIRE(denied.denial() != nullptr);
+        CHECK(denied.denial()->is_error);
+        CHECK(denied.denial()->place() == (of_policy ? "matchConstraints" : "binding"));
+        CHECK(denied.denial()->message.find("labels of namespace \"unseen\" are not known") !=
+              std::string::npos);
+        const Outcome weak = judged(of_policy, {Action::Warn, Action::Audit}, false);
+        CHECK(weak.denial() == nullptr);
+        CHECK(weak.findings.size() == 2);
+        const Outcome ignored = judged(of_policy, {Action::Deny}, true);
+        CHECK(ignored.findings.empty());
+        CHECK(ignored.ignored.size() == 1);
+    }
+    // A policy that nobody binds is judged as if bound with Deny.
+    Draft draft;
+    draft.policy.match = tiers;
+    const Outcome unbound = lab.judge(std::move(draft.validation("true")));
+    REQUIRE(unbound.denial() != nullptr);
+    CHECK(unbound.denial()->unbound);
+}
+
+TEST_CASE("where a binding says no, what its policy does not know is no error") {
+    Lab lab;
+    lab.input.ns = "unseen";
+    Draft draft;
+    draft.policy.match.namespaces.requirements = {{"tier", LabelRequirement::Operator::Exists, {}}};
+    Binding elsewhere = binding("policy");
+    elsewhere.match = MatchResources{};
+    elsewhere.match->objects.requirements = {{"team", LabelRequirement::Operator::In, {"b"}}};
+    CHECK(lab.judge(std::move(draft.validation("false")), {elsewhere}).findings.empty());
 }
 
 TEST_CASE("a policy without a binding is judged as if bound with Deny, or not at all") {

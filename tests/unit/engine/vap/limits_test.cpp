@@ -128,6 +128,50 @@ TEST_CASE("findings are bounded, and what denies is among them") {
     CHECK(outcome.denial()->message == "no");
 }
 
+TEST_CASE("params of a binding are bounded: past it none is looked at") {
+    Lab lab;
+    const auto judged = [&](std::size_t count) {
+        lab.objects.clear();
+        for (std::size_t i = 0; i < count; ++i)
+            lab.objects.push_back(
+                lab.json(R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "p)" +
+                         std::to_string(i) + R"("}})"));
+        Binding all = binding("policy");
+        all.params = ParamRef{"", "", LabelSelector{}, false};
+        return lab.judge(std::move(Draft().params().validation("true")), {all});
+    };
+    CHECK(judged(limits::kMaxVapParams).evaluated == limits::kMaxVapParams);
+    const Outcome outcome = judged(limits::kMaxVapParams + 1);
+    CHECK(outcome.evaluated == 0);
+    REQUIRE(outcome.findings.size() == 1);
+    CHECK(outcome.findings[0].is_error);
+    CHECK(outcome.findings[0].message.find("1001 objects") != std::string::npos);
+}
+
+TEST_CASE("values of one audit annotation are bounded, and the rest is counted") {
+    Lab lab;
+    for (std::size_t i = 0; i < limits::kMaxVapAnnotationValues + 3; ++i)
+        lab.objects.push_back(
+            lab.json(R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "p)" +
+                     std::to_string(i) + R"("}})"));
+    Binding all = binding("policy");
+    all.params = ParamRef{"", "", LabelSelector{}, false};
+    Draft draft;
+    draft.params().annotation("by", "params.metadata.name");
+    const Outcome outcome = lab.judge(std::move(draft), {all});
+    REQUIRE(outcome.audit_annotations.size() == 1);
+    CHECK(outcome.audit_annotations[0].second.ends_with(", and 3 more"));
+    // Long ones are fewer.
+    Draft long_ones;
+    long_ones.params().annotation("by", "params.metadata.name + object.data.long");
+    lab.input.object =
+        lab.json(R"({"kind": "ConfigMap", "data": {"long": ")" + std::string(4'000, 'x') + R"("}})");
+    const Outcome cut = lab.judge(std::move(long_ones), {all});
+    REQUIRE(cut.audit_annotations.size() == 1);
+    CHECK(cut.audit_annotations[0].second.size() <= limits::kMaxVapAnnotationBytes + 32);
+    CHECK(cut.audit_annotations[0].second.ends_with(" more"));
+}
+
 TEST_CASE("past the deadline, loops end in errors that failurePolicy decides") {
     Lab lab;
     give_items(lab, 430);
