@@ -18,20 +18,6 @@ constexpr std::string_view kHintUnbound = "no binding names the policy: judged a
 constexpr std::string_view kHintNoParams =
     "no binding names the policy: judged as if bound with Deny, and `params` is null";
 
-vap::Operation operation_of(Operation operation) {
-    switch (operation) {
-        case Operation::Create:
-            return vap::Operation::Create;
-        case Operation::Update:
-            return vap::Operation::Update;
-        case Operation::Delete:
-            return vap::Operation::Delete;
-        case Operation::Connect:
-            return vap::Operation::Connect;
-    }
-    return vap::Operation::Create;
-}
-
 Action action_of(vap::Action action) {
     switch (action) {
         case vap::Action::Deny:
@@ -119,29 +105,8 @@ json::Document with_namespace(json::Node object, std::string_view ns) {
 class PolicyInput {
   public:
     explicit PolicyInput(const Request& request) {
-        input.kind = {request.kind.group, request.kind.version, request.kind.kind};
-        input.request_kind = {request.request_kind.group, request.request_kind.version,
-                              request.request_kind.kind};
-        if (request.resource.resource.empty()) {
-            guessed_ = vap::resource_of(request.kind.kind);
-            input.resource = {request.kind.group, request.kind.version, guessed_};
-        } else {
-            input.resource = request.resource;
-        }
-        input.request_resource = request.request_resource;
-        input.subresource = request.subresource;
-        input.request_subresource = request.request_subresource;
-        input.name = request.name;
-        input.ns = request.ns;
-        input.operation = operation_of(request.operation);
-        input.dry_run = request.dry_run;
-        input.user = request.user.name;
-        input.user_uid = request.user.uid;
-        input.groups = request.user.groups;
-        input.extra = request.user.extra;
-        input.object = request.object;
-        input.old_object = request.old_object;
-        input.options = request.options;
+        if (request.resource.resource.empty()) guessed_ = vap::resource_of(request.kind.kind);
+        input = input_of(request, guessed_);
         if (request.check) complete(request);
     }
     vap::Input input;
@@ -170,14 +135,6 @@ class PolicyInput {
     json::Document object_, old_object_;
 };
 
-/// One line; what an object holds moves no terminal's cursor.
-std::string printable(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return out;
-}
-
 /// The strongest action that is taken: what the gate as a whole is held to.
 Action strongest(const Snapshot& snapshot) {
     if (snapshot.paused) return Action::Audit;
@@ -198,6 +155,7 @@ Finding finding_of(const vap::Finding& each, Action most) {
     finding.action = std::min(action_of(each.action), most);
     finding.code = rules::Code::AdmissionPolicy;
     if (each.binding != nullptr) finding.subject = each.binding->name;
+    finding.reason = vap::to_string(each.reason);
     finding.what = printable(truncated(each.message, limits::kMaxMessageBytes));
     if (each.unbound) finding.note = each.policy->param_kind ? kHintNoParams : kHintUnbound;
     return finding;

@@ -9,7 +9,7 @@
 #include "engine/vap/resource.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 namespace tollgate::decide {
@@ -19,19 +19,53 @@ const fleet::Market& market_of(const Snapshot& snapshot) {
     return snapshot.market != nullptr ? *snapshot.market : kEmpty;
 }
 
-rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind) {
-    return {.group = request.kind.group,
-            .version = request.kind.version,
-            .kind = request.kind.kind,
-            .resource = kind.resource,
-            .name = request.name,
-            .ns = request.ns,
-            .subresource = request.subresource,
-            .operation = rules::to_string(request.operation),
-            .user = request.user.name,
-            .groups = request.user.groups,
-            .dry_run = request.dry_run,
-            .old_object = request.operation == Operation::Update ? request.old_object : json::Node()};
+namespace {
+
+vap::Operation operation_of(Operation operation) {
+    switch (operation) {
+        case Operation::Create:
+            return vap::Operation::Create;
+        case Operation::Update:
+            return vap::Operation::Update;
+        case Operation::Delete:
+            return vap::Operation::Delete;
+        case Operation::Connect:
+            return vap::Operation::Connect;
+    }
+    return vap::Operation::Create;
+}
+
+}  // namespace
+
+vap::Input input_of(const Request& request, std::string_view resource) {
+    vap::Input input;
+    input.kind = {request.kind.group, request.kind.version, request.kind.kind};
+    input.request_kind = {request.request_kind.group, request.request_kind.version,
+                          request.request_kind.kind};
+    input.resource = request.resource;
+    if (input.resource.resource.empty())
+        input.resource = {request.kind.group, request.kind.version, resource};
+    input.request_resource = request.request_resource;
+    input.subresource = request.subresource;
+    input.request_subresource = request.request_subresource;
+    input.name = request.name;
+    input.ns = request.ns;
+    input.operation = operation_of(request.operation);
+    input.dry_run = request.dry_run;
+    input.user = request.user.name;
+    input.user_uid = request.user.uid;
+    input.groups = request.user.groups;
+    input.extra = request.user.extra;
+    input.object = request.object;
+    input.old_object = request.old_object;
+    input.options = request.options;
+    return input;
+}
+
+Means make_means(const Request& request, const workload::KindSpec& kind, const Control& control) {
+    vap::Input input = input_of(request, kind.resource);
+    if (request.operation != Operation::Update) input.old_object = json::Node();
+    return {{control.steps, control.cancelled}, {.request = input, .cancelled = control.cancelled}};
 }
 
 workload::KindSpec kind_by_structure(const Request& request) {
@@ -60,16 +94,22 @@ Cost cost_of(const rules::Context& context) {
     return {cost.hourly, cost.total, cost.note};
 }
 
-/// Each policy, rule and reason once.
+/// Each policy, rule and reason once, with the strongest of what follows.
 void add_errors(Decision& decision, std::vector<EvalError> errors) {
     if (errors.empty()) return;
     const auto key = [](const EvalError& error) {
         return error.policy + '\n' + error.rule + '\n' + error.reason;
     };
-    std::unordered_set<std::string> known;
-    for (const EvalError& error : decision.errors) known.insert(key(error));
-    for (EvalError& error : errors)
-        if (known.insert(key(error)).second) decision.errors.push_back(std::move(error));
+    std::unordered_map<std::string, std::size_t> known;
+    for (std::size_t i = 0; i < decision.errors.size(); ++i) known.emplace(key(decision.errors[i]), i);
+    for (EvalError& error : errors) {
+        const auto [at, fresh] = known.emplace(key(error), decision.errors.size());
+        if (fresh)
+            decision.errors.push_back(std::move(error));
+        else
+            decision.errors[at->second].failure =
+                std::max(decision.errors[at->second].failure, error.failure);
+    }
 }
 
 // --- Mutate ------------------------------------------------------------------------------------------------
@@ -231,7 +271,7 @@ Judged judge(Review& review, const State& received) {
     note_unenforced_rewrites(review, state, judged.notes, advice, judged.errors);
     adopt(review, std::move(advice), judged.findings);
     // Whatever the rewriting has spent: an object must not be too large to be rewritten and so escape this.
-    review.budget.steps = review.steps;
+    review.enforcing.budget.steps = review.advisory.budget.steps = review.steps;
     for (Finding& finding : validate(review, state, judged.errors))
         judged.findings.push_back(std::move(finding));
     return judged;
@@ -256,10 +296,30 @@ void waive(Review& review, const State& state, const std::optional<Money>& hourl
 /// The old object judged as the new one is.
 Judged judge_old(Review& review, const State& old) {
     Decision scratch;
-    Review quiet{review.request, review.snapshot, review.market,     review.catalog, review.budget,
-                 review.steps,   false,           review.controlled, scratch,        review.expressions};
-    quiet.budget.steps = quiet.steps;
+    Review quiet{review.request, review.snapshot,   review.market, review.catalog,   review.steps,
+                 false,          review.controlled, scratch,       review.enforcing, review.advisory};
+    quiet.enforcing.budget.steps = quiet.advisory.budget.steps = quiet.steps;
     return judge(quiet, old);
+}
+
+bool is_check(const rules::Rule& rule) {
+    return std::holds_alternative<rules::Check>(rule.verb);
+}
+
+/// Whether the old object can excuse an error at all. A check has no measure by which it could be no worse
+/// than before, neither where it ends in an error itself nor where its policy's conditions do.
+bool has_measure(const Review& review, const EvalError& error) {
+    const rules::Policy* policy = find_policy(review.snapshot, error.policy);
+    if (policy == nullptr) return true;
+    return std::none_of(policy->rules.begin(), policy->rules.end(), [&](const rules::Rule& rule) {
+        return is_check(rule) && (error.rule.empty() || error.rule == rule.name);
+    });
+}
+
+/// Of a policy as a whole the words count too: they say which of its conditions it is.
+bool same_error(const EvalError& a, const EvalError& b) {
+    return a.policy == b.policy && a.rule == b.rule && a.reason == b.reason &&
+           (!a.rule.empty() || a.message == b.message);
 }
 
 /// On UPDATE the verdict is on what got worse: findings the old object already had are set apart, and what
@@ -274,10 +334,9 @@ void compare_with_old(Review& review, const workload::Workload& now) {
     apply_ratchet(decision.findings, old.findings, decision.grandfathered);
     if (decision.errors.empty() || asks_for_more(now, before->workload)) return;
     for (EvalError& error : decision.errors) {
-        const bool known = std::any_of(old.errors.begin(), old.errors.end(), [&](const EvalError& e) {
-            return e.policy == error.policy && e.rule == error.rule && e.reason == error.reason;
-        });
-        if (known) error.failure = rules::Failure::Allow;
+        const bool known = std::any_of(old.errors.begin(), old.errors.end(),
+                                       [&](const EvalError& e) { return same_error(e, error); });
+        if (known && has_measure(review, error)) error.failure = rules::Failure::Allow;
     }
 }
 
@@ -366,17 +425,17 @@ Decision judge_costs(const Request& request, const Snapshot& snapshot, const Con
         judge_unknown_kind(request, decision);
         return decision;
     }
-    rules::ExpressionScope expressions{request_facts(request, *kind), control.cancelled};
+    Means enforcing = make_means(request, *kind, control), advisory = make_means(request, *kind, control);
     Review review{request,
                   snapshot,
                   market_of(snapshot),
                   gpu::Catalog::builtin(),
-                  {control.steps, control.cancelled},
                   control.steps,
                   control.trace,
                   false,
                   decision,
-                  expressions};
+                  enforcing,
+                  advisory};
     Result<State> read = read_state(review, request.object, *kind);
     if (!read.has_value()) {
         beyond_bounds(review, *kind, read.error().message);

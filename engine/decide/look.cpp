@@ -11,10 +11,17 @@ Result<void> look_at(const Request& request, const Snapshot& snapshot,
     const workload::KindSpec found = known != nullptr ? workload::KindSpec{} : kind_by_structure(request);
     const workload::KindSpec& kind = known != nullptr ? *known : found;
     Decision decision;
-    rules::ExpressionScope expressions{request_facts(request, kind)};
-    Review review{
-        request, snapshot, market_of(snapshot), gpu::Catalog::builtin(), {}, limits::kMaxSteps, false,
-        false,   decision, expressions};
+    Means means = make_means(request, kind, {});
+    Review review{request,
+                  snapshot,
+                  market_of(snapshot),
+                  gpu::Catalog::builtin(),
+                  limits::kMaxSteps,
+                  false,
+                  false,
+                  decision,
+                  means,
+                  means};
     TOLLGATE_TRY(State state, read_state(review, request.object, kind));
     review.controlled = is_controlled(request, state.workload, snapshot.rules->kinds);
     believe_owner(review, state.workload);

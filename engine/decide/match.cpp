@@ -4,6 +4,8 @@
 #include "engine/rules/run.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace tollgate::decide {
 
@@ -111,9 +113,21 @@ bool is_namespace_unknown(const rules::Match& match, const Review& review, const
     return match.namespace_selector.has_value() && namespace_labels(review, state.workload.ref.ns) == nullptr;
 }
 
+struct Undecided {
+    std::string reason, why;  // as in EvalError
+};
+struct Matched {
+    MatchResult result = MatchResult::Yes;
+    std::string_view part = {};               // No: what does not hold: "kinds", "conditions"
+    std::string_view condition = {};          // which of them
+    std::optional<Undecided> undecided = {};  // Unknown
+};
+
+constexpr std::string_view kNamespaceUnknown = "namespace_unknown";
+
 Undecided namespace_unknown(const State& state) {
-    return {"namespace_unknown", "the labels of namespace " + std::string(state.workload.ref.ns) +
-                                     " are not known, so namespaceSelector cannot be decided"};
+    return {std::string(kNamespaceUnknown), "the labels of namespace " + std::string(state.workload.ref.ns) +
+                                                " are not known, so namespaceSelector cannot be decided"};
 }
 
 /// One that is false decides, whatever becomes of the others; else one that cannot be told does.
@@ -139,31 +153,49 @@ MatchResult matches(const rules::Match& match, const Review& review, const State
     return is_namespace_unknown(match, review, state) ? MatchResult::Unknown : MatchResult::Yes;
 }
 
-Matched match_wholly(const rules::Match& match, Review& review, const State& state, bool excluding,
-                     std::uint64_t& cost) {
+namespace {
+
+/// With its conditions, which are looked at last. `cost`: what they may still spend.
+Matched match_wholly(const rules::Match& match, const Review& review, const State& state, rules::Mode mode,
+                     bool excluding, std::uint64_t& cost) {
     const std::string_view part = mismatch(match, review, state, excluding);
     if (!part.empty()) return {.result = MatchResult::No, .part = part};
     Matched out;
     if (!match.conditions.empty())
-        out = match_conditions(match.conditions, make_context(review, state), cost);
+        out = match_conditions(match.conditions, make_context(review, state, mode), cost);
     if (out.result != MatchResult::No && is_namespace_unknown(match, review, state))
         return {.result = MatchResult::Unknown, .undecided = namespace_unknown(state)};
     return out;
 }
 
-namespace {
+/// A policy's match, and entries of its exclude that could not be told.
+struct Applied {
+    Matched matched;
+    std::vector<EvalError> unheld;
+};
+
+/// It was judged whether it lets go or not, so that nothing follows from the error itself.
+EvalError unheld_error(const rules::Policy& policy, std::size_t entry, Undecided&& undecided) {
+    return {policy.name, "exclude[" + std::to_string(entry) + "]", std::move(undecided.reason),
+            undecided.why + "; it lets nobody go", rules::Failure::Allow};
+}
 
 /// Whether a policy applies: its match holds, and no entry of its exclude does. What cannot be decided only
-/// matters where nothing else decides. An exclude that holds is the part "exclude".
-Matched applies(const rules::Policy& policy, Review& review, const State& state) {
+/// matters where nothing else decides. Labels of the namespace that are not known will be; a condition that
+/// ends in an error may do so for ever, by its author's choice, and what is not known never waives. An
+/// exclude that holds is the part "exclude".
+Applied applies(const rules::Policy& policy, const Review& review, const State& state) {
     std::uint64_t cost = limits::kMaxCelConditionsCost;
-    Matched out = match_wholly(policy.match, review, state, false, cost);
-    if (out.result == MatchResult::No) return out;
-    for (const rules::Match& entry : policy.exclude) {
-        Matched excluded = match_wholly(entry, review, state, true, cost);
-        if (excluded.result == MatchResult::Yes) return {.result = MatchResult::No, .part = "exclude"};
-        if (excluded.result == MatchResult::Unknown && out.result == MatchResult::Yes)
-            out = std::move(excluded);
+    Applied out{match_wholly(policy.match, review, state, policy.mode, false, cost), {}};
+    if (out.matched.result == MatchResult::No) return out;
+    for (std::size_t i = 0; i < policy.exclude.size(); ++i) {
+        Matched excluded = match_wholly(policy.exclude[i], review, state, policy.mode, true, cost);
+        if (excluded.result == MatchResult::Yes) return {{.result = MatchResult::No, .part = "exclude"}, {}};
+        if (excluded.result == MatchResult::No) continue;
+        if (excluded.undecided->reason != kNamespaceUnknown)
+            out.unheld.push_back(unheld_error(policy, i, std::move(*excluded.undecided)));
+        else if (out.matched.result == MatchResult::Yes)
+            out.matched = std::move(excluded);
     }
     return out;
 }
@@ -203,32 +235,60 @@ const Matching& matching_policies(Review& review, const State& state) {
     found.policies.reserve(some.size());
     for (const std::uint32_t i : some) {
         const rules::Policy& policy = book.policies[i];
-        if (review.budget.is_late()) {
-            found.errors.push_back(rules::out_of_budget(policy, "", review.budget));
+        const rules::Budget& budget = review.means(policy.mode).budget;
+        if (budget.is_late()) {
+            found.errors.push_back(rules::out_of_budget(policy, "", budget));
             continue;
         }
-        Matched here = applies(policy, review, state);
-        if (here.result == MatchResult::Yes) found.policies.push_back(&policy);
-        if (here.undecided.has_value())
-            found.errors.push_back(undecided_error(policy, std::move(*here.undecided)));
+        Applied here = applies(policy, review, state);
+        if (here.matched.undecided.has_value()) {
+            found.errors.push_back(undecided_error(policy, std::move(*here.matched.undecided)));
+            continue;
+        }
+        if (here.matched.result != MatchResult::Yes) continue;
+        found.policies.push_back(&policy);
+        std::move(here.unheld.begin(), here.unheld.end(), std::back_inserter(found.errors));
     }
     return found;
 }
 
-void trace_matching(Review& review, const State& state) {
+namespace {
+
+std::string trace_line(const rules::Policy& policy, const Applied& here) {
+    const Matched& matched = here.matched;
+    std::string line = "policy " + policy.name + " (" + std::string(rules::to_string(policy.mode)) + ") ";
+    if (matched.result == MatchResult::No) return line + "does not apply: " + why_not(matched);
+    if (matched.result == MatchResult::Unknown) return line + "cannot be decided: " + matched.undecided->why;
+    line += "applies";
+    for (const EvalError& each : here.unheld) line += "; " + each.rule + ": " + each.message;
+    return line;
+}
+
+}  // namespace
+
+void trace_matching(const Review& review, const State& state) {
     if (review.decision.trace == nullptr) return;
     std::vector<std::string>& lines = review.decision.trace->lines;
     const workload::Workload& workload = state.workload;
     lines.push_back("class " + std::string(workload::to_string(workload.cls)) +
-                    (workload.cls_reason.empty() ? "" : " by " + workload.cls_reason));
-    for (const rules::Policy& policy : review.snapshot.rules->policies) {
-        const Matched here = applies(policy, review, state);
-        std::string line = "policy " + policy.name + " (" + std::string(rules::to_string(policy.mode)) + ") ";
-        if (here.result == MatchResult::Yes) line += "applies";
-        if (here.result == MatchResult::No) line += "does not apply: " + why_not(here);
-        if (here.result == MatchResult::Unknown) line += "cannot be decided: " + here.undecided->why;
-        lines.push_back(std::move(line));
-    }
+                    (workload.cls_reason.empty() ? "" : " by " + printable(workload.cls_reason)));
+    // By means of its own: who asks for an explanation gets the same verdict.
+    Means own = make_means(review.request, *workload.kind, {review.enforcing.budget.cancelled, review.steps});
+    Review aside{review.request,
+                 review.snapshot,
+                 review.market,
+                 review.catalog,
+                 review.steps,
+                 false,
+                 review.controlled,
+                 review.decision,
+                 own,
+                 own};
+    rules::Facts facts;
+    std::swap(state.facts, facts);
+    for (const rules::Policy& policy : review.snapshot.rules->policies)
+        lines.push_back(trace_line(policy, applies(policy, aside, state)));
+    std::swap(state.facts, facts);
 }
 
 }  // namespace tollgate::decide

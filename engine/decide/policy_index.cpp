@@ -12,7 +12,7 @@ using Names = std::vector<std::string_view>;
 /// "" alone: any.
 Names kinds_of(const rules::Match& match) {
     for (const rules::Condition& condition : match.conditions)
-        if (!condition.when.only_kind.empty()) return {condition.when.only_kind};
+        if (const auto& only = condition.when.only_kinds; !only.empty()) return {only.begin(), only.end()};
     Names kinds;
     for (const rules::KindPattern& pattern : match.kinds) kinds.push_back(pattern.kind);
     if (kinds.empty()) kinds.emplace_back();
@@ -21,7 +21,8 @@ Names kinds_of(const rules::Match& match) {
 
 Names namespaces_of(const rules::Match& match) {
     for (const rules::Condition& condition : match.conditions)
-        if (!condition.when.only_namespace.empty()) return {condition.when.only_namespace};
+        if (const auto& only = condition.when.only_namespaces; !only.empty())
+            return {only.begin(), only.end()};
     Names namespaces;
     for (const std::string& pattern : match.namespaces.patterns) {
         if (pattern.empty() || pattern.find_first_of("*?") != std::string::npos) return {""};

@@ -140,7 +140,7 @@ Waiver rewriting_waiver(Review& review, const State& state, const Policy& policy
     if (std::none_of(exceptions.begin(), exceptions.end(),
                      [&](const rules::Exception& e) { return e.covers(policy.name, rule.name); }))
         return {};
-    const rules::Context context = make_context(review, state);
+    const rules::Context context = make_context(review, state, policy.mode);
     const cost::WorkloadCost& all = context.cost_now();
     const bool alone = place == Place::AtItsPods || state.workload.is_pod();
     const bool at_least = alone ? all.pods[pod].at_least : all.at_least;
@@ -222,19 +222,21 @@ EvalError unsettled(const Review& review, const RewriteNote& last) {
 
 }  // namespace
 
-rules::Context make_context(Review& review, const State& state) {
+rules::Context make_context(const Review& review, const State& state, rules::Mode mode) {
+    Means& means = review.means(mode);
     rules::Context context{.workload = state.workload,
                            .market = review.market,
                            .catalog = review.catalog,
                            .cluster = review.snapshot.cluster.get(),
                            .operation = review.request.operation,
                            .now_unix_ms = review.request.now_unix_ms,
-                           .budget = review.budget,
+                           .budget = means.budget,
                            .explain = review.trace,
                            .facts = state.facts,
                            .controlled = review.controlled,
-                           .expressions = &review.expressions,
-                           .saving = state.saving.has_value() ? &*state.saving : nullptr};
+                           .expressions = &means.expressions,
+                           .saving = state.saving.has_value() ? &*state.saving : nullptr,
+                           .advisory = mode != rules::Mode::Enforce};
     return context;
 }
 
@@ -362,7 +364,7 @@ Chain rewrite(Review& review, const State& start, std::initializer_list<Place> p
 
 void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,
                               std::vector<Finding>& findings, std::vector<EvalError>& errors) {
-    const rules::Context context = make_context(review, state);
+    const rules::Context context = make_context(review, state, rules::Mode::Warn);
     // Matches that could not be decided are reported once, by validate().
     for (const Policy* policy : matching_policies(review, state).policies) {
         if (policy->mode == rules::Mode::Enforce) continue;

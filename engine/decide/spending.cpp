@@ -48,17 +48,17 @@ std::vector<Counts> budgets_of(const Request& request, const Snapshot& snapshot)
         snapshot.rules->kinds.find(request.kind.group, request.kind.version, request.kind.kind);
     Decision scratch;
     const fleet::Market none;
-    rules::ExpressionScope expressions;  // a budget's match has none
+    Means means;  // a budget's match has no expressions
     Review review{request,
                   snapshot,
                   snapshot.market ? *snapshot.market : none,
                   gpu::Catalog::builtin(),
-                  {},
                   0,
                   false,
                   false,
                   scratch,
-                  expressions};
+                  means,
+                  means};
     std::optional<Result<State>> state;
     if (kind != nullptr) state = read_state(review, request.object, *kind);
     if (!state || !state->has_value()) {

@@ -16,7 +16,8 @@
 namespace tollgate::decide {
 
 /// The policies that apply to one object, in order. One whose match cannot be decided (namespace not seen) is
-/// an evaluation error, and left out.
+/// an evaluation error, and left out. An entry of `exclude` whose conditions end in errors excludes nothing:
+/// the policy is among those that apply, and the error denies nothing.
 struct Matching {
     std::vector<const rules::Policy*> policies;
     std::vector<EvalError> errors;
@@ -35,18 +36,26 @@ struct State {
     std::optional<std::vector<patch::Operation>> operations = std::nullopt;
 };
 
+/// What policies may spend on one review, and what their expressions have worked out of it.
+struct Means {
+    rules::Budget budget;
+    rules::ExpressionScope expressions;
+};
+
 /// Everything the rooms of engine/decide share during one review.
 struct Review {
     const Request& request;
     const Snapshot& snapshot;
     const fleet::Market& market;
     const gpu::Catalog& catalog;
-    rules::Budget budget;
     std::uint64_t steps = 0;  // what rewriting and validating may each spend
     bool trace = false;
     bool controlled = false;  // reference and requester both say so
     Decision& decision;
-    rules::ExpressionScope& expressions;
+    /// Policies that enforce have their own: what cannot deny takes nothing from what can.
+    Means& enforcing;
+    Means& advisory;
+    Means& means(rules::Mode mode) const { return mode == rules::Mode::Enforce ? enforcing : advisory; }
 };
 
 /// Reads an object of a known kind into a State of its own (which points into `object`), classified by its
@@ -54,10 +63,15 @@ struct Review {
 Result<State> read_state(const Review& review, json::Node object, const workload::KindSpec& kind);
 
 /// A rules::Context for one state, which must stay where it is as long as the Context lives.
-rules::Context make_context(Review& review, const State& state);
+rules::Context make_context(const Review& review, const State& state,
+                            rules::Mode mode = rules::Mode::Enforce);
 
 const fleet::Market& market_of(const Snapshot& snapshot);
-rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind);
+/// The request as expressions see it. `resource`: of its kind, for where the request does not name it; it
+/// lives as long.
+vap::Input input_of(const Request& request, std::string_view resource);
+/// For a review of the request that has spent nothing yet.
+Means make_means(const Request& request, const workload::KindSpec& kind, const Control& control);
 /// Of a kind that nobody described: the pods that are found in the object.
 workload::KindSpec kind_by_structure(const Request& request);
 
@@ -75,25 +89,12 @@ const Matching& matching_policies(Review& review, const State& state);
 
 /// What `explain` shows: the object's class, and which policies apply or which part of their match does not
 /// hold.
-void trace_matching(Review& review, const State& state);
+void trace_matching(const Review& review, const State& state);
 
 enum class MatchResult : unsigned char { No, Yes, Unknown };
 /// `excluding`: a match that exempts. There an owner reference that only claims to be one does not count.
 /// Conditions are left out.
 MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding);
-
-struct Undecided {
-    std::string reason, why;  // as in EvalError
-};
-struct Matched {
-    MatchResult result = MatchResult::Yes;
-    std::string_view part = {};               // No: what does not hold: "kinds", "conditions"
-    std::string_view condition = {};          // which of them
-    std::optional<Undecided> undecided = {};  // Unknown
-};
-/// With its conditions, which are looked at last. `cost`: what they may still spend.
-Matched match_wholly(const rules::Match& match, Review& review, const State& state, bool excluding,
-                     std::uint64_t& cost);
 
 // --- trust.cpp ---------------------------------------------------------------------------------------------
 

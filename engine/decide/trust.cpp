@@ -111,6 +111,7 @@ Result<State> read_state(const Review& review, json::Node object, const workload
 }
 
 std::string exemption(const Request& request, const Snapshot& snapshot, const workload::Workload& workload) {
+    if (snapshot.rules->policies.empty()) return "";  // nobody would have judged it
     if (workload.is_pod() && workload.mirror && is_node(request.user)) return "mirror pod made by its node";
     if (request.operation == Operation::Update && request.subresource.empty() &&
         same_but_metadata(request.object, request.old_object))

@@ -68,11 +68,12 @@ namespace {
 /// that takes effect here.
 void add_findings(Review& review, const State& state, rules::Mode mode, bool effective,
                   std::vector<Finding>& findings, std::vector<EvalError>& errors) {
-    const rules::Context context = make_context(review, state);
+    const rules::Context context = make_context(review, state, mode);
+    rules::Budget& budget = context.budget;
     for (const rules::Policy* policy : matching_policies(review, state).policies) {
         if (policy->mode != mode) continue;
-        if (!review.budget.spend(policy->rules.size())) {
-            errors.push_back(rules::out_of_budget(*policy, "", review.budget));
+        if (!budget.spend(policy->rules.size())) {
+            errors.push_back(rules::out_of_budget(*policy, "", budget));
             if (errors.back().reason == "budget") errors.back().failure = rules::Failure::Deny;
             continue;
         }

@@ -5,22 +5,11 @@
 #include "engine/base/text.hpp"
 #include "engine/rules/run.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
 namespace tollgate::rules {
 namespace {
-
-/// A text that an expression has made of what the object says: none of its control characters reaches a
-/// terminal.
-std::string printable(std::string_view text) {
-    constexpr char kDelete = 0x7F;
-    std::string out(text);
-    std::replace_if(
-        out.begin(), out.end(), [](char c) { return (c >= 0 && c < ' ') || c == kDelete; }, '?');
-    return out;
-}
 
 /// Nothing when the expression fails, or gives no message: blank, of several lines, or too long.
 std::optional<std::string> made_message(const Check& rule, const Context& context, std::uint64_t& cost) {

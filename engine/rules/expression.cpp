@@ -2,7 +2,9 @@
 #include "engine/rules/expression.hpp"
 
 #include "engine/base/result.hpp"
+#include "engine/base/text.hpp"
 #include "engine/cel/parser.hpp"
+#include "engine/cel/paths.hpp"
 #include "engine/rules/outcome.hpp"
 #include "engine/rules/variable_table.hpp"
 #include "engine/rules/variables.hpp"
@@ -21,36 +23,17 @@ std::uint32_t slot(VariableSlot variable) {
     return static_cast<std::uint32_t>(variable);
 }
 
-/// "object.kind" of selections from a name; "" of anything else.
-std::string dotted_name(const cel::Expr& expr) {
-    if (expr.kind == cel::ExprKind::Ident) return expr.text;
-    if (expr.kind != cel::ExprKind::Select || expr.optional) return "";
-    const std::string front = dotted_name(*expr.args[0]);
-    return front.empty() ? "" : front + "." + expr.text;
-}
-
-/// `path == 'text'`, on either side.
-void read_literal(const cel::Expr& equality, Expression& out) {
-    if (equality.args.size() != 2) return;
-    const bool is_left = equality.args[0]->kind == cel::ExprKind::String;
-    const cel::Expr& text = *equality.args[is_left ? 0 : 1];
-    if (text.kind != cel::ExprKind::String) return;
-    const std::string path = dotted_name(*equality.args[is_left ? 1 : 0]);
-    const auto is = [&](std::initializer_list<std::string_view> paths) {
-        return std::find(paths.begin(), paths.end(), path) != paths.end();
-    };
-    if (out.only_kind.empty() && is({"workload.kind", "object.kind", "request.kind.kind"}))
-        out.only_kind = text.text;
-    if (out.only_namespace.empty() && is({"workload.namespace", "request.namespace"}))
-        out.only_namespace = text.text;
-}
-
-/// What stands between the outermost && must all hold: one that is false decides, whatever the others say.
+/// An expression that needs two values of one field names the first.
 void read_literals(const cel::Expr& expr, Expression& out) {
-    if (expr.kind != cel::ExprKind::Call) return;
-    if (expr.text == "_==_") read_literal(expr, out);
-    if (expr.text != "_&&_") return;
-    for (const cel::ExprPtr& operand : expr.args) read_literals(*operand, out);
+    for (cel::RequiredTexts& each : cel::required_texts(expr)) {
+        const auto is = [&](std::initializer_list<std::string_view> paths) {
+            return std::find(paths.begin(), paths.end(), each.path) != paths.end();
+        };
+        if (out.only_kinds.empty() && is({"workload.kind", "object.kind", "request.kind.kind"}))
+            out.only_kinds = std::move(each.values);
+        else if (out.only_namespaces.empty() && is({"workload.namespace", "request.namespace"}))
+            out.only_namespaces = std::move(each.values);
+    }
 }
 
 /// Says more of what has no price than that it is absent.
@@ -87,6 +70,7 @@ Expression make_expression(std::string source, cel::Program program) {
 Answer evaluate(const Expression& expression, const Context& context, std::uint64_t& cost) {
     TOLLGATE_ASSERT(context.expressions != nullptr);
     ExpressionScope& scope = *context.expressions;
+    scope.arena.reset();  // nobody looks at what the last one gave any more
     ContextVariables variables(context, expression.fields);
     cel::Evaluation evaluation{scope.arena, variables, std::min(limits::kMaxCelCost, cost), scope.cancelled};
     Answer answer;
@@ -102,7 +86,7 @@ Answer evaluate(const Expression& expression, const Context& context, std::uint6
         answer.why = "the object is too large to be judged";
     } else {
         answer.reason = evaluation.out_of_budget ? "budget" : "expression";
-        answer.why = with_reason(std::string(answer.value.error->message), context);
+        answer.why = printable(with_reason(std::string(answer.value.error->message), context));
     }
     if (spent) answer.value = scope.arena.error(answer.why);
     return answer;

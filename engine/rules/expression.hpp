@@ -7,12 +7,12 @@
 #include "engine/base/limits.hpp"
 #include "engine/cel/arena.hpp"
 #include "engine/cel/program.hpp"
+#include "engine/vap/input.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +25,9 @@ struct Expression {
     std::string source;
     std::shared_ptr<const cel::Program> program;
     std::vector<std::uint8_t> fields;  // of `workload`, that it looks at; positions in workload_fields()
-    /// Kind and namespace without which it cannot hold, whatever else it says; "" when any will do. An object
-    /// that has no `kind` is beyond this.
-    std::string only_kind, only_namespace;
+    /// Kinds and namespaces without one of which it cannot hold, whatever else it says; empty when any will
+    /// do. An object that has no `kind` is beyond this.
+    std::vector<std::string> only_kinds, only_namespaces;
 
     /// Whether it looks at who asks.
     bool reads_user() const;
@@ -40,31 +40,23 @@ struct Condition {
     Expression when;
 };
 
-/// The request that brought the object, as expressions see it.
-struct RequestFacts {
-    std::string_view group, version, kind, resource;
-    std::string_view name = {}, ns = {}, subresource = {}, operation = {}, user = {};
-    std::span<const std::string_view> groups = {};
-    bool dry_run = false;
-    json::Node old_object = {};  // missing: there is none
-};
-
 /// What the expressions of one review share: the request, memory, the deadline, and what is the same for
 /// every state of the object.
 struct ExpressionScope {
-    RequestFacts request;
+    vap::Input request = {};
     const std::atomic<bool>* cancelled = nullptr;
-    cel::Arena arena = cel::Arena{};
+    cel::Arena arena = cel::Arena{};      // what one expression makes; forgotten when the next one begins
+    cel::Arena variables = cel::Arena{};  // what is kept between expressions
     // Empty: not asked for yet.
     std::optional<cel::Value> request_value = {}, namespace_value = {}, fleet_value = {};
 };
 
 /// What it gives; an error value when it cannot be told. `cost` is what may still be spent, and is lowered.
 struct Answer {
-    cel::Value value;
+    cel::Value value;  // until the next expression of this scope is evaluated
     /// Of an error: "expression", "budget" (cost or memory) or "deadline".
     std::string_view reason;
-    std::string why;  // of an error, in words
+    std::string why;  // of an error, in words that are safe to print
 };
 Answer evaluate(const Expression& expression, const Context& context, std::uint64_t& cost);
 

@@ -89,10 +89,11 @@ std::span<const KnownObject> ClusterView::find_objects(std::string_view api_vers
 }
 
 json::Node ClusterView::namespace_object(std::string_view name) const {
-    for (const KnownObject& each : find_objects("v1", "Namespace")) {
-        if (each.name == name) return each.document->root();
-    }
-    return {};
+    const std::span<const KnownObject> all = find_objects("v1", "Namespace");
+    // They are in no namespace themselves, so that they are ordered by name.
+    const auto found = std::partition_point(
+        all.begin(), all.end(), [&](const KnownObject& each) { return each.ns.empty() && each.name < name; });
+    return found != all.end() && found->name == name ? found->document->root() : json::Node();
 }
 
 const std::vector<std::pair<std::string, std::string>>* ClusterView::find_namespace(

@@ -80,6 +80,7 @@ struct Finding {
     Money hourly;           // what it costs per hour, for the order in the message; 0 when unknown
     std::string waived_by;  // CostException; "" when not waived
     std::string note;       // what else the developer must know: why an exception does not help
+    std::string_view reason = {};  // of an admission policy, whose binding is the subject: "Invalid"
 };
 
 struct EvalError {
@@ -135,7 +136,7 @@ struct ClusterView {
 struct Facts {
     std::optional<cost::WorkloadCost> cost;
     std::vector<std::optional<workload::Need>> needs;  // of each pod
-    VariableValues variables;
+    VariableValues variables, advisory_variables;      // see Context::advisory
 };
 
 /// Where a rule may not move a pod, because of what another rule would say of the result.
@@ -170,6 +171,12 @@ struct Context {
     /// Null only where nothing is asked that holds an expression.
     ExpressionScope* expressions = nullptr;
     const Saving* saving = nullptr;  // null: nothing was rewritten
+    /// For a policy that cannot deny: it has a budget, a scope and variables of its own, so that it takes
+    /// nothing from those that can.
+    bool advisory = false;
+    [[nodiscard]] VariableValues& variables() const {
+        return advisory ? facts.advisory_variables : facts.variables;
+    }
 };
 
 /// The outcome of rightSize or replace on one pod.

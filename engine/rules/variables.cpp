@@ -7,6 +7,7 @@
 #include "engine/rules/money_functions.hpp"
 #include "engine/rules/outcome.hpp"
 #include "engine/rules/variable_table.hpp"
+#include "engine/vap/request_value.hpp"
 #include "engine/workload/amount.hpp"
 
 #include <algorithm>
@@ -342,19 +343,19 @@ const Value& once(std::optional<Value>& known, Make make) {
 }  // namespace
 
 Value ContextVariables::workload() {
-    Arena& arena = context_.expressions->arena;
+    ExpressionScope& scope = *context_.expressions;
     Record record;
     for (const std::uint8_t field : fields_) {
         const Field& row = kFields[field];
-        record.add(row.name,
-                   once(context_.facts.variables.workload[field], [&] { return row.make(context_, arena); }));
+        record.add(row.name, once(context_.variables().workload[field],
+                                  [&] { return row.make(context_, scope.variables); }));
     }
-    return record.in(arena);
+    return record.in(scope.arena);
 }
 
 Value ContextVariables::get(std::uint32_t variable) {
     ExpressionScope& scope = *context_.expressions;
-    VariableValues& own = context_.facts.variables;
+    VariableValues& own = context_.variables();
     switch (static_cast<VariableSlot>(variable)) {
         case VariableSlot::Object:
             return cel::from_json(context_.workload.object);
@@ -362,17 +363,18 @@ Value ContextVariables::get(std::uint32_t variable) {
             return scope.request.old_object.exists() ? cel::from_json(scope.request.old_object)
                                                      : cel::null_value();
         case VariableSlot::Request:
-            return once(scope.request_value, [&] { return request_value(scope); });
+            return once(scope.request_value,
+                        [&] { return vap::request_value(scope.request, scope.variables); });
         case VariableSlot::NamespaceObject:
             return once(scope.namespace_value, [&] { return namespace_value(context_); });
         case VariableSlot::Workload:
             return workload();
         case VariableSlot::Saving:
-            return once(own.saving, [&] { return saving(context_, scope.arena); });
+            return once(own.saving, [&] { return saving(context_, scope.variables); });
         case VariableSlot::Fleet:
-            return once(scope.fleet_value, [&] { return fleet(context_, scope.arena); });
+            return once(scope.fleet_value, [&] { return fleet(context_, scope.variables); });
         case VariableSlot::Needs:
-            return once(own.needs, [&] { return needs(context_, scope.arena); });
+            return once(own.needs, [&] { return needs(context_, scope.variables); });
     }
     return {};
 }

@@ -139,10 +139,11 @@ TEST_CASE("what an object holds moves no terminal's cursor") {
     std::string documents = kDocuments;
     const std::string old = "message: it names no team";
     documents.replace(documents.find(old), old.size(), "messageExpression: \"'named ' + object.metadata.x\"");
-    const Object object("{apiVersion: v1, kind: Thing, metadata: {name: w, namespace: a, x: \"a\\e[2Kb\"}}");
+    const Object object(
+        "{apiVersion: v1, kind: Thing, metadata: {name: w, namespace: a, x: \"a\\e[2Kb\\u009b\\u202ec\"}}");
     const decide::Decision decision = validate(make_snapshot(documents), object);
-    CHECK(decision.message.ends_with("denied request: named a [2Kb"));
-    CHECK(decision.findings.at(0).what == "named a [2Kb");
+    CHECK(decision.message.ends_with("denied request: named a?[2Kb??c"));
+    CHECK(decision.findings.at(0).what == "named a?[2Kb??c");
 }
 
 TEST_CASE("what could not be judged is counted, whichever way it goes") {

@@ -85,11 +85,34 @@ TEST_CASE("conditions of an exclude: true lets go, an error lets nobody go") {
     };
     CHECK(outcome(policy("p", excluding("workload.gpus == 2"))) == "no");
     CHECK(outcome(policy("p", excluding("workload.gpus == 3"))) == "applies, denied");
-    CHECK(outcome(policy("p", excluding("workload.model == 'm'"))) == "no, expression");
+    CHECK(outcome(policy("p", excluding("workload.model == 'm'"))) == "applies, expression, denied");
     // Another entry that lets go decides, and so does a match that does not hold.
     CHECK(outcome(policy("p", excluding("workload.model == 'm'") + "  - namespaces: [serve]\n")) == "no");
     CHECK(outcome(policy("p", "  match: {namespaces: [other]}\n" + excluding("workload.model == 'm'"))) ==
           "no");
+}
+
+TEST_CASE("an exclude that cannot be told waives nothing, whatever failure says") {
+    const auto documents = [](const std::string& failure, const std::string& exclude) {
+        return policy("p", exclude, "[{name: r, limits: {gpusPerWorkload: 2}}]",
+                      "  failure: " + failure + "\n");
+    };
+    const std::string marked =
+        conditions({"object.metadata.annotations['allow'] == 'yes'"}, "  exclude:\n  -\n");
+    for (const std::string failure : {"Allow", "Deny"}) {
+        INFO(failure);
+        CHECK(outcome(documents(failure, marked), deployment(2)) == "applies, expression, denied");
+        // Judged and found fine: the exclude would have changed nothing.
+        CHECK(outcome(documents(failure, marked), deployment(1)) == "no, expression");
+    }
+    const decide::Decision decision =
+        validate(make_snapshot(documents("Deny", marked) + kFleet), deployment(2));
+    REQUIRE(decision.errors.size() == 1);
+    CHECK(decision.errors[0].rule == "exclude[0]");
+    // Who may be excluded by what is not known of his namespace is not judged: the request can be made again.
+    const std::string selecting = "  exclude: [{namespaceSelector: {matchLabels: {tier: a}}}]\n";
+    CHECK(outcome(documents("Allow", selecting), deployment(2)) == "no, namespace_unknown");
+    CHECK(outcome(documents("Deny", selecting), deployment(2)) == "no, namespace_unknown, denied");
 }
 
 TEST_CASE("conditions follow the state: a rewritten workload is matched anew") {
@@ -128,6 +151,31 @@ TEST_CASE("conditions: `explain` names the one that does not hold") {
     };
     CHECK(has("policy p (Enforce) does not apply: match.conditions: c1"));
     CHECK(has("policy q (Enforce) cannot be decided: condition c0: no such key: model"));
+}
+
+TEST_CASE("conditions see all of the request that they may name") {
+    const std::string rule = "[{name: r, check: {expression: 'false', message: applies}}]";
+    const auto applies = [&](const std::string& expression) {
+        const decide::Snapshot snapshot = make_snapshot(policy("p", conditions({expression}), rule) + kFleet);
+        const Object object = deployment(1), extra("{scopes: [gpu]}"), options("{fieldManager: kubectl}");
+        decide::Request request = make_request(decide::Phase::Validate, object);
+        request.user.uid = "u-1";
+        request.user.extra = extra.root();
+        request.options = options.root();
+        request.request_kind = {"apps", "v1beta1", "Deployment"};
+        request.request_resource = {"apps", "v1beta1", "deployments"};
+        const decide::Decision decision = decide::decide(request, snapshot, {});
+        INFO(expression);
+        CHECK(decision.errors.empty());
+        return !decision.findings.empty();
+    };
+    CHECK(applies("request.userInfo.uid == 'u-1'"));
+    CHECK(applies("request.userInfo.extra.scopes == ['gpu']"));
+    CHECK(applies("request.options.fieldManager == 'kubectl'"));
+    CHECK(applies("request.requestKind.version == 'v1beta1' && request.kind.version == 'v1'"));
+    CHECK(applies(
+        "request.requestResource.version == 'v1beta1' && request.resource.resource == 'deployments'"));
+    CHECK(applies("!has(request.subResource) && !has(request.requestSubResource)"));
 }
 
 TEST_CASE("check on UPDATE: what was there before is no excuse when the spec changes") {
@@ -176,6 +224,8 @@ TEST_CASE("the index leaves out what cannot apply, and nothing else") {
         "  match: {namespaces: [other, serve]}\n",
         "  match: {namespaces: [other]}\n",
         "  match: {kinds: [Deployment, Job], namespaces: [serve, other]}\n",
+        conditions({"workload.kind in ['Job', 'Deployment']"}),
+        conditions({"request.namespace in ['other']"}),
         conditions({"workload.kind == 'Deployment'"}),
         conditions({"object.kind == 'Deployment' && request.namespace == 'serve'"}),
         conditions({"'Job' == workload.kind"}),
@@ -184,8 +234,8 @@ TEST_CASE("the index leaves out what cannot apply, and nothing else") {
         conditions({"!(workload.namespace == 'other')"}),
         conditions({"workload.namespace != 'serve'"}),
     };
-    const std::vector<bool> holds = {true, true, false, true,  true, true, false, true,
-                                     true, true, false, false, true, true, false};
+    const std::vector<bool> holds = {true,  true, false, true,  true,  true, false, true, true,
+                                     false, true, true,  false, false, true, true,  false};
     std::string documents = kFleet;
     for (std::size_t i = 0; i < matches.size(); ++i)
         documents += policy("p" + std::string(1, static_cast<char>('a' + i)), matches[i]);

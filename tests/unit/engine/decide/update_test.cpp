@@ -71,11 +71,60 @@ spec:
     CHECK_FALSE(allowed(of(300, "x:1"), of(3, "x:1")));
 }
 
+namespace {
+
+/// An enforcing policy that denies what it cannot judge.
+decide::Snapshot strict(const std::string& conditions, const std::string& rule) {
+    return make_snapshot(
+        std::string(kFleet) +
+        "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: strict}\nspec:\n"
+        "  failure: Deny\n  match: {conditions: [" +
+        conditions + "]}\n  rules: [{name: r, " + rule + "}]\n");
+}
+
+const std::string kReadsA = "{name: a, expression: \"object.metadata.annotations.a != ''\"}";
+const std::string kReadsB = "{name: b, expression: \"object.metadata.annotations.b != ''\"}";
+
+bool allowed_update(const decide::Snapshot& snapshot, const Object& now, const Object& old) {
+    return decide::decide(make_update(decide::Phase::Validate, now, old), snapshot, {}).allowed;
+}
+
+Object annotated(const std::string& annotation, const std::string& image) {
+    return deployment(2, 1, image, ", annotations: {" + annotation + ": x}");
+}
+
+}  // namespace
+
+TEST_CASE("a check that ends in an error is excused by nothing that was there before") {
+    const decide::Snapshot errs =
+        strict("{name: all, expression: 'true'}", "check: {expression: workload.model == 'm'}");
+    CHECK_FALSE(allowed_update(errs, deployment(2, 1, "x:2"), deployment(2, 1, "x:1")));
+    // Nor is a condition without which no check is made.
+    const decide::Snapshot guarded = strict(kReadsA, "check: {expression: 'true'}");
+    CHECK_FALSE(allowed_update(guarded, deployment(2, 1, "x:2"), deployment(2, 1, "x:1")));
+    // Verbs that have a measure are as before: what asks for no more is let through.
+    const decide::Snapshot measured = strict(kReadsA, "limits: {gpusPerWorkload: 4}");
+    CHECK(allowed_update(measured, deployment(2, 1, "x:2"), deployment(2, 1, "x:1")));
+    CHECK_FALSE(allowed_update(measured, deployment(3, 1, "x:2"), deployment(2, 1, "x:1")));
+}
+
+TEST_CASE("an error of one condition excuses no other") {
+    const decide::Snapshot snapshot = strict(kReadsA + ", " + kReadsB, "limits: {gpusPerWorkload: 4}");
+    CHECK(allowed_update(snapshot, annotated("a", "x:2"), annotated("a", "x:1")));
+    CHECK_FALSE(allowed_update(snapshot, annotated("a", "x:2"), annotated("b", "x:1")));
+}
+
 TEST_CASE("a change of metadata alone is not judged") {
     const decide::Decision decision =
         update(deployment(9, 8, "x:1", ", labels: {a: b}"), deployment(9, 8, "x:1"));
     CHECK(decision.allowed);
     CHECK(decision.exempt == "metadata-only update");
+}
+
+TEST_CASE("where no cost policy is, nothing is said not to be judged") {
+    const decide::Snapshot none = make_snapshot(kFleet);
+    const Object now = deployment(9, 8, "x:1", ", labels: {a: b}"), old = deployment(9, 8, "x:1");
+    CHECK(decide::decide(make_update(decide::Phase::Validate, now, old), none, {}).exempt.empty());
 }
 
 TEST_CASE("a finalizer or deletionTimestamp does not hide a changed spec") {

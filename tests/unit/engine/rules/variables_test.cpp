@@ -185,15 +185,11 @@ TEST_CASE("Kubernetes' own variables") {
     Lab lab(test::deployment_json(2));
     Asked ask(lab);
     const std::vector<std::string_view> groups{"dev"};
-    ask.scope.request = {.group = "apps",
-                         .version = "v1",
-                         .kind = "Deployment",
-                         .resource = "deployments",
-                         .name = "",
-                         .ns = "serve",
-                         .operation = "CREATE",
-                         .user = "ada",
-                         .groups = groups};
+    ask.scope.request.kind = {"apps", "v1", "Deployment"};
+    ask.scope.request.resource = {"apps", "v1", "deployments"};
+    ask.scope.request.ns = "serve";
+    ask.scope.request.user = "ada";
+    ask.scope.request.groups = groups;
     CHECK(ask("object.spec.replicas") == "2");
     CHECK(ask("oldObject == null") == "true");
     CHECK(ask("request.kind.kind + ' ' + request.resource.resource + ' ' + request.namespace") ==
@@ -237,15 +233,17 @@ TEST_CASE("a budget that is used up is told from a mistake") {
 }
 
 TEST_CASE("an expression says without which kind and namespace it cannot hold") {
+    using Names = std::vector<std::string>;
     const Expression both =
         expression("workload.gpus > 1 && object.kind == 'Job' && 'a' == request.namespace");
-    CHECK(both.only_kind == "Job");
-    CHECK(both.only_namespace == "a");
-    CHECK(expression("workload.kind == 'Job' || workload.gpus > 1").only_kind.empty());
-    CHECK(expression("!(workload.kind == 'Job')").only_kind.empty());
-    CHECK(expression("workload.kind != 'Job'").only_kind.empty());
-    CHECK(expression("object.metadata.namespace == 'a'").only_namespace.empty());
-    CHECK(expression("[1].all(workload, dyn(workload) == 'Job')").only_kind.empty());
+    CHECK(both.only_kinds == Names{"Job"});
+    CHECK(both.only_namespaces == Names{"a"});
+    CHECK(expression("workload.kind in ['Job', 'CronJob']").only_kinds == Names{"Job", "CronJob"});
+    CHECK(expression("workload.kind == 'Job' || workload.gpus > 1").only_kinds.empty());
+    CHECK(expression("!(workload.kind == 'Job')").only_kinds.empty());
+    CHECK(expression("workload.kind != 'Job'").only_kinds.empty());
+    CHECK(expression("object.metadata.namespace == 'a'").only_namespaces.empty());
+    CHECK(expression("[1].all(workload, dyn(workload) == 'Job')").only_kinds.empty());
     CHECK(expression("request.userInfo.username == 'a'").reads_user());
     CHECK(expression("dyn(request) == null").reads_user());
     CHECK_FALSE(expression("request.operation == 'CREATE'").reads_user());
