@@ -51,7 +51,7 @@ constexpr CodeRow kRows[] = {
      "tg0407"},
     {DocCode::NotSupported, "TG0501", "not-supported", "A feature this version does not have.", "tg0501"},
     {DocCode::LabelsAlone, "TG0601", "labels-alone",
-     "An exception or enforcing policy trusts labels alone, which anyone can set.", "tg0601"},
+     "An exception or enforcing policy trusts labels or annotations alone, which anyone can set.", "tg0601"},
     {DocCode::NoPrice, "TG0602", "no-price", "No price is known for a pool.", "tg0602"},
     {DocCode::NeverMatches, "TG0603", "never-matches", "A policy or exception can never apply.", "tg0603"},
     {DocCode::Expired, "TG0604", "expired", "An exception is past its end and has no effect.", "tg0604"},

@@ -106,13 +106,15 @@ class FileReader {
             out_.admission_bindings.push_back(read_admission_binding(scope_, root));
     }
 
-    /// Documents live as long as they are read; what may be asked for later is copied.
+    /// Documents live as long as they are read; what may be asked for later is copied, as nobody knows yet
+    /// which kinds will be. A Namespace is in none.
     void keep(json::Node root, std::string_view api_version, std::string_view kind) {
         const json::Node metadata = root["metadata"];
         json::Builder builder;
         builder.copy(root);
+        const bool is_namespace = api_version == "v1" && kind == "Namespace";
         out_.objects.push_back({std::string(api_version), std::string(kind),
-                                std::string(metadata["namespace"].string()),
+                                is_namespace ? std::string() : std::string(metadata["namespace"].string()),
                                 std::string(metadata["name"].string()),
                                 std::make_shared<const json::Document>(builder.finish())});
     }

@@ -11,8 +11,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 namespace tollgate::policies {
 namespace {
@@ -188,6 +190,16 @@ void collect_embedded(std::string_view prefix, std::int64_t now_unix_ms, Collect
     }
 }
 
+/// Documents may hold anything of a cluster, Secrets too: only what policies can ask for is kept.
+void drop_what_nobody_asks_for(Collected& all) {
+    std::set<std::pair<std::string_view, std::string_view>> asked = {{"v1", "Namespace"}};
+    for (const ReadAdmissionPolicy& each : all.admission_policies)
+        if (const auto& kind = each.policy.param_kind) asked.emplace(kind->api_version, kind->kind);
+    std::erase_if(all.objects, [&](const rules::KnownObject& object) {
+        return !asked.contains({object.api_version, object.kind});
+    });
+}
+
 LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostics,
                          const LoadOptions& options) {
     Collected all;
@@ -212,6 +224,7 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
             out.market = compile_fleet(sample.fleets.front());
         }
     }
+    drop_what_nobody_asks_for(all);
     for (ReadPolicy& each : all.policies) out.policies.push_back(std::move(each.policy));
     for (ReadException& each : all.exceptions) out.exceptions.push_back(std::move(each.exception));
     for (ReadBudget& each : all.budgets) out.budgets.push_back(std::move(each.budget));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/text.hpp"
+#include "engine/cel/parser.hpp"
+#include "engine/cel/paths.hpp"
 #include "policies/read_documents.hpp"
 #include "policies/values.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace tollgate::policies {
 namespace {
@@ -94,8 +97,48 @@ bool is_anything(const std::vector<std::string>& globs) {
            });
 }
 
+namespace {
+
+/// Whether a path is one of these, or below it.
+bool is_below(const std::string& path, std::initializer_list<std::string_view> roots) {
+    return std::any_of(roots.begin(), roots.end(), [&](std::string_view root) {
+        return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '.');
+    });
+}
+
+/// What a condition looks at, as far as its text tells.
+struct Looks {
+    bool at_labels_alone = false;  // labels and annotations of the object
+    bool at_place = false;         // at what kinds, namespaces, users and groups are about
+};
+
+Looks looks_of(const rules::Condition& condition) {
+    const auto parsed = cel::parse(condition.when.source);
+    if (!parsed) return {};
+    const std::vector<std::string> paths = cel::read_paths(**parsed);
+    const auto is_label = [](const std::string& path) {
+        return is_below(path, {"object.metadata.labels", "object.metadata.annotations", "workload.labels",
+                               "workload.annotations"});
+    };
+    const auto is_place = [](const std::string& path) {
+        return is_below(path, {"object.kind", "object.metadata.namespace", "request.kind",
+                               "request.namespace", "request.resource", "request.userInfo", "workload.kind",
+                               "workload.group", "workload.namespace", "namespaceObject"});
+    };
+    return {!paths.empty() && std::all_of(paths.begin(), paths.end(), is_label),
+            std::any_of(paths.begin(), paths.end(), is_place)};
+}
+
+}  // namespace
+
 bool matches_labels_alone(const rules::Match& match) {
-    return match.selector && match.kinds.empty() && is_anything(match.namespaces.patterns) &&
+    bool by_labels = match.selector.has_value();
+    for (const rules::Condition& condition : match.conditions) {
+        const Looks looks = looks_of(condition);
+        if (looks.at_place) return false;
+        by_labels = by_labels || looks.at_labels_alone;
+    }
+    return by_labels && match.kinds.empty() && is_anything(match.namespaces.patterns) &&
            !match.namespace_selector && is_anything(match.users) && is_anything(match.groups);
 }
 

@@ -145,21 +145,25 @@ void read_exclude(Fields& spec, ReadPolicy& out, json::Node& node) {
         });
 }
 
-/// Anyone can set a label: an enforcing policy that lets in, or lets go, by labels alone enforces little.
+/// Anyone can set a label or an annotation: an enforcing policy that lets in, or lets go, by these alone
+/// enforces little.
 void check_labels(Scope& scope, const rules::Policy& policy, json::Node match, json::Node exclude) {
     if (policy.mode != Mode::Enforce) return;
-    if (matches_labels_alone(policy.match)) {
-        scope.warning(DocCode::LabelsAlone, match["selector"],
-                      "policy '" + policy.name + "' enforces on labels alone, and anyone can set a label",
-                      "match namespaces or kinds as well");
-    }
-    for (std::size_t i = 0; i < policy.exclude.size(); ++i) {
-        if (!matches_labels_alone(policy.exclude[i])) continue;
-        scope.warning(DocCode::LabelsAlone, exclude[i]["selector"],
-                      "policy '" + policy.name + "' lets go by labels alone (exclude[" + std::to_string(i) +
-                          "]), and anyone can set a label",
-                      "exclude namespaces or kinds as well");
-    }
+    const auto warn = [&](json::Node of, const std::string& how, const std::string& where,
+                          const std::string& hint) {
+        const bool by_selector = of["selector"].exists();
+        scope.warning(DocCode::LabelsAlone, by_selector ? of["selector"] : of["conditions"],
+                      "policy '" + policy.name + "' " + how +
+                          (by_selector ? " labels alone" : " labels or annotations alone") + where +
+                          (by_selector ? ", and anyone can set a label" : ", and anyone can set them"),
+                      hint);
+    };
+    if (matches_labels_alone(policy.match))
+        warn(match, "enforces on", "", "match namespaces or kinds as well");
+    for (std::size_t i = 0; i < policy.exclude.size(); ++i)
+        if (matches_labels_alone(policy.exclude[i]))
+            warn(exclude[i], "lets go by", " (exclude[" + std::to_string(i) + "])",
+                 "exclude namespaces or kinds as well");
 }
 
 }  // namespace

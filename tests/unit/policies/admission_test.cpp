@@ -74,6 +74,27 @@ TEST_CASE("an admission policy is read as it is written") {
     CHECK(policy.audit_annotations.size() == 1);
 }
 
+TEST_CASE("of other documents only what policies can ask for is kept") {
+    const LoadedDocuments loaded = load(kPolicy + R"(---
+apiVersion: v1
+kind: Secret
+metadata: {name: s, namespace: a}
+stringData: {password: x}
+---
+apiVersion: rules.example.com/v1
+kind: Limit
+metadata: {name: l, namespace: a}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: a, labels: {tier: gold}}
+)");
+    REQUIRE(loaded.ok());
+    REQUIRE(loaded.objects.size() == 2);
+    CHECK(loaded.objects[0].kind == "Limit");
+    CHECK(loaded.objects[1].kind == "Namespace");
+}
+
 TEST_CASE("a binding is read as it is written") {
     const LoadedDocuments loaded = load(kPolicy + R"(---
 apiVersion: admissionregistration.k8s.io/v1beta1
