@@ -50,6 +50,9 @@ Json findings_of(const decide::Decision& decision) {
                        {"fix", finding.fix},
                        {"hourly", priced ? Json(to_decimal_string(finding.hourly)) : Json(nullptr)}});
         if (!finding.note.empty()) out.back()["note"] = finding.note;
+        if (finding.code != rules::Code::AdmissionPolicy) continue;
+        out.back()["binding"] = finding.subject.empty() ? Json(nullptr) : Json(finding.subject);
+        out.back()["reason"] = finding.reason;
     }
     return out;
 }

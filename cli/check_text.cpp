@@ -67,6 +67,13 @@ std::string demand_line(const decide::Decision& decision) {
     return parts.empty() ? "" : "  asks for: " + join(parts, ", ") + "\n";
 }
 
+/// Of an admission policy: its binding, and the API server's reason. " (binding all, Invalid)"
+std::string by_whom(const decide::Finding& finding) {
+    if (finding.code != rules::Code::AdmissionPolicy) return "";
+    const std::string binding = finding.subject.empty() ? "" : "binding " + finding.subject + ", ";
+    return " (" + binding + std::string(finding.reason) + ")";
+}
+
 /// Findings a denial's message does not have: what only warns, and what an exception or the ratchet lets
 /// through.
 std::string finding_lines(const decide::Decision& decision, const Terminal& terminal) {
@@ -75,8 +82,8 @@ std::string finding_lines(const decide::Decision& decision, const Terminal& term
         if (finding.action == decide::Action::Deny) continue;
         const bool warns = finding.action == decide::Action::Warn;
         out += "  " + terminal.paint(warns ? Colour::Yellow : Colour::Dim, warns ? "warning" : "audit") +
-               " " + std::string(finding.by.policy) + "/" + std::string(finding.by.rule) + ": " +
-               finding.what + "\n";
+               " " + std::string(finding.by.policy) + "/" + std::string(finding.by.rule) + by_whom(finding) +
+               ": " + finding.what + "\n";
         if (!finding.note.empty()) out += indented("note: " + finding.note, "    ");
         if (!finding.fix.empty()) out += indented("fix: " + finding.fix, "    ");
     }
@@ -136,15 +143,19 @@ std::string one_result(const Judged& judged, const Terminal& terminal) {
     out += ": " + display_name(judged) + "\n";
     const decide::Decision& decision = judged.review.decision;
     if (judged.outcome != Outcome::Denied || decision.message.empty()) out += demand_line(decision);
-    if (!decision.exempt.empty()) out += "  not judged: " + decision.exempt + "\n";
+    if (!decision.exempt.empty()) {
+        // Kubernetes' own policies judge what costs nobody anything, too.
+        const bool by_others = decision.admission_policies > 0;
+        out += (by_others ? "  not judged by its cost: " : "  not judged: ") + decision.exempt + "\n";
+    }
     if (judged.outcome == Outcome::Denied) out += indented(decision.message, "  ");
     out += rewrite_lines(decision);
     out += changes(judged, terminal);
     out += finding_lines(decision, terminal);
     for (const auto& [key, value] : decision.audit_annotations)  // of admission policies: "policy/key"
-        if (key.find('/') != std::string::npos) out += "  annotation " + key + ": " + value + "\n";
+        if (key.find('/') != std::string::npos) out += "  annotation " + key + ": " + printable(value) + "\n";
     for (const std::string& note : judged.notes) {
-        out += "  " + terminal.paint(Colour::Yellow, "warning") + " " + note + "\n";
+        out += "  " + terminal.paint(Colour::Yellow, "warning") + " " + printable(note) + "\n";
     }
     return out + costs_line(decision);
 }
@@ -158,7 +169,7 @@ std::string count(std::size_t number, std::string_view one, std::string_view man
 Diff diff_of(const Judged& judged) {
     Diff diff;
     const decide::Decision& decision = judged.review.decision;
-    const auto shown = [](const std::string& pointer) { return rules::dotted(pointer); };
+    const auto shown = [](const std::string& pointer) { return printable(rules::dotted(pointer)); };
     std::size_t index = 0;
     for (const patch::Operation& op : decision.effect) {
         // The object's own patch comes first in `effect`.
@@ -167,9 +178,10 @@ Diff diff_of(const Judged& judged) {
         const json::Node before = patch::resolve(judged.before, op.path);
         const bool inserted = op.op == patch::Operation::Op::Add &&
                               patch::resolve(judged.before, op.path.substr(0, op.path.rfind('/'))).is_array();
-        if (before && !inserted) lines.push_back("- " + shown(op.path) + ": " + json::to_json(before));
+        if (before && !inserted)
+            lines.push_back("- " + shown(op.path) + ": " + printable(json::to_json(before)));
         if (op.op != patch::Operation::Op::Remove)
-            lines.push_back("+ " + shown(op.path) + ": " + op.value_json);
+            lines.push_back("+ " + shown(op.path) + ": " + printable(op.value_json));
     }
     return diff;
 }

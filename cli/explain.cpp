@@ -5,6 +5,7 @@
 #include "cli/snapshot_source.hpp"
 #include "cli/table.hpp"
 #include "engine/base/quantity.hpp"
+#include "engine/base/text.hpp"
 
 #include <iostream>
 
@@ -60,8 +61,9 @@ void print_need(const workload::Need& need, const Terminal& terminal) {
     if (need.communicating_gpus > 1) {
         terminal.out << "    " << need.communicating_gpus << " GPUs that talk to each other\n";
     }
-    if (need.keep_reason) terminal.out << "    tollgate.dev/keep: " << *need.keep_reason << "\n";
-    for (const std::string& problem : need.problems) terminal.out << "    unreadable: " << problem << "\n";
+    if (need.keep_reason) terminal.out << "    tollgate.dev/keep: " << printable(*need.keep_reason) << "\n";
+    for (const std::string& problem : need.problems)
+        terminal.out << "    unreadable: " << printable(problem) << "\n";
 }
 
 void print_offers(const plan::Plan& plan, const Terminal& terminal) {
@@ -123,12 +125,14 @@ void print_judged(const Judged& judged, const Terminal& terminal) {
     }
     terminal.out << "\n";
     const decide::Decision& decision = judged.review.decision;
-    if (!decision.exempt.empty()) terminal.out << "not judged: " << decision.exempt << "\n\n";
+    if (!decision.exempt.empty())
+        terminal.out << (decision.admission_policies > 0 ? "not judged by its cost: " : "not judged: ")
+                     << decision.exempt << "\n\n";
     print_demand(decision, terminal);
     print_trace(decision, terminal);
     print_notes(decision, terminal);
     if (!decision.message.empty()) terminal.out << decision.message << "\n";
-    for (const std::string& note : judged.notes) terminal.out << "warning: " << note << "\n";
+    for (const std::string& note : judged.notes) terminal.out << "warning: " << printable(note) << "\n";
 }
 
 }  // namespace

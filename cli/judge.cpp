@@ -295,7 +295,7 @@ std::string display_name(const Judged& judged) {
     if (slash != std::string::npos) out += "." + version.substr(0, slash);
     out += "/" + (judged.object.name.empty() ? "(unnamed)" : judged.object.name);
     if (!judged.object.name_space.empty()) out += " in " + judged.object.name_space;
-    return out;
+    return printable(out);
 }
 
 }  // namespace tollgate::cli

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/served_documents.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace tollgate::cli {
 namespace {
@@ -36,15 +40,28 @@ LoadedSnapshot load(const ServePlan& plan) {
     return load_snapshot(request, unix_now_ms());
 }
 
+/// Without a binding they do nothing here.
+std::size_t bound_policies(const decide::Rulebook& rules) {
+    const auto& all = rules.admission.policies();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [](const auto& each) { return !each.bindings.empty(); }));
+}
+
 /// Why these documents do not replace those in force; "" when they do. Documents that hold no policy any more
 /// would open the gate: a file that went missing is likelier than somebody who wants that, for whom there is
 /// the pause.
 std::string refusal_of(const LoadedSnapshot& loaded, const decide::Snapshot& in_force) {
     if (loaded.snapshot == nullptr) return first_problem(loaded.diagnostics);
-    const std::size_t before = in_force.rules->policies.size();
-    if (before == 0 || !loaded.snapshot->rules->policies.empty()) return "";
-    return "no CostPolicy among the documents any more, where " +
-           (before == 1 ? "there was 1" : "there were " + std::to_string(before));
+    std::vector<std::string> lost;
+    const auto compare = [&](std::size_t before, std::size_t now, std::string_view what) {
+        if (before == 0 || now > 0) return;
+        lost.push_back("no " + std::string(what) + " among the documents any more, where " +
+                       (before == 1 ? "there was 1" : "there were " + std::to_string(before)));
+    };
+    const decide::Rulebook &old = *in_force.rules, &fresh = *loaded.snapshot->rules;
+    compare(old.policies.size(), fresh.policies.size(), "CostPolicy");
+    compare(bound_policies(old), bound_policies(fresh), "ValidatingAdmissionPolicy with a binding");
+    return join(lost, "; ");
 }
 
 std::string at_most(const ServePlan& plan) {
@@ -96,7 +113,7 @@ void ServedDocuments::tell(const LoadedSnapshot& loaded) const {
             "them over the objects it is given",
             {{"budgets", loaded.snapshot->budgets->size()}});
     }
-    if (loaded.snapshot->rules->policies.empty()) {
+    if (loaded.snapshot->rules->policies.empty() && bound_policies(*loaded.snapshot->rules) == 0) {
         parts_.log.warn("no CostPolicy among the documents: nothing is judged");
     }
 }
@@ -117,6 +134,8 @@ void ServedDocuments::publish(std::shared_ptr<const decide::Snapshot> snapshot) 
     }
     parts_.metrics.set_only(Metric::SnapshotInfo, {good_->digest}, 1);
     parts_.metrics.set(Metric::Policies, {}, static_cast<std::int64_t>(good_->rules->policies.size()));
+    parts_.metrics.set(Metric::AdmissionPolicies, {},
+                       static_cast<std::int64_t>(bound_policies(*good_->rules)));
     parts_.metrics.set(Metric::Paused, {}, paused_ ? 1 : 0);
 }
 
@@ -143,8 +162,9 @@ void ServedDocuments::reload(bool again) {
     }
     loaded_at_ms_ = unix_now_ms();
     publish(loaded.snapshot);
-    parts_.log.info("documents reloaded",
-                    {{"digest", good_->digest}, {"policies", good_->rules->policies.size()}});
+    parts_.log.info("documents reloaded", {{"digest", good_->digest},
+                                           {"policies", good_->rules->policies.size()},
+                                           {"admissionPolicies", bound_policies(*good_->rules)}});
 }
 
 void ServedDocuments::tick(bool force) {

@@ -35,6 +35,21 @@ spec:
 """
 
 
+TEAM_POLICY = """apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: team}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+  validations: [{expression: "has(object.metadata.labels) && 'team' in object.metadata.labels"}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: team}
+spec: {policyName: team, validationActions: [Deny]}
+"""
+
+
 def ceiling(pods, mode="Enforce"):
     return f"""\
 apiVersion: tollgate.dev/v1alpha1
@@ -364,6 +379,21 @@ class Reload(ServeTest):
         mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling(8)})
         wait_until(lambda: server.review("validate", gpu_pod(8))["allowed"], "and policies that come back are taken")
         self.assertNotIn("refused", server.admin("/readyz?verbose")[1])
+
+    def test_admission_policies_are_policies(self):
+        mount = Mount(self.folder)
+        mount.write({"fleet.yaml": FLEET, "vap.yaml": TEAM_POLICY})
+        server = self.serve("-p", mount.path)
+        self.assertIsNone(server.log("no CostPolicy among the documents: nothing is judged"), "they judge")
+        self.assertEqual(server.metric("tollgate_policies"), 0)
+        self.assertEqual(server.metric("tollgate_admission_policies"), 1)
+        self.assertFalse(server.review("validate", gpu_pod(8))["allowed"])
+        # A policy that has lost its binding does nothing, as if it were gone.
+        mount.write({"fleet.yaml": FLEET, "vap.yaml": TEAM_POLICY.split("---")[0]})
+        refused = wait_until(lambda: server.log("reload refused, the last good documents stay in force"), "the reload is refused")
+        self.assertEqual(refused["reason"], "no ValidatingAdmissionPolicy with a binding among the documents any more, where there was 1")
+        self.assertFalse(server.review("validate", gpu_pod(8))["allowed"], "the old one holds")
+        self.assertEqual(server.metric("tollgate_admission_policies"), 1)
 
     def test_a_start_without_policies_is_a_start(self):
         mount = Mount(self.folder)

@@ -82,6 +82,45 @@ TEST_CASE("output: what was not judged has no cost that could be unknown") {
     CHECK(text.find("cost") == std::string::npos);
 }
 
+TEST_CASE("output: what admission policies find names the binding and the reason") {
+    const auto judged = [] {
+        Judged by_policy;
+        by_policy.outcome = Outcome::Allowed;
+        by_policy.review.decision.exempt = "metadata-only update";
+        by_policy.review.decision.admission_policies = 1;
+        decide::Finding finding;
+        finding.by = {"team", "validations[0]"};
+        finding.code = rules::Code::AdmissionPolicy;
+        finding.action = decide::Action::Warn;
+        finding.subject = "all";
+        finding.reason = "Forbidden";
+        finding.what = "no team";
+        by_policy.review.decision.findings.push_back(finding);
+        return list(std::move(by_policy));
+    };
+    const auto found = nlohmann::json::parse(cli::check_json(judged()))["results"][0]["findings"][0];
+    CHECK(found["binding"] == "all");
+    CHECK(found["reason"] == "Forbidden");
+    std::ostringstream out;
+    const std::string text = cli::check_text(judged(), {out, out, false, false});
+    CHECK(text.find("warning team/validations[0] (binding all, Forbidden): no team") != std::string::npos);
+    CHECK(text.find("not judged by its cost: metadata-only update") != std::string::npos);
+    const auto of_cost = nlohmann::json::parse(cli::check_json(list(hostile())))["results"][0]["findings"][0];
+    CHECK_FALSE(of_cost.contains("binding"));
+}
+
+TEST_CASE("output: an object's own text moves no cursor") {
+    Judged evil;
+    evil.object = {"v1", "Pod", "n",
+                   "a\x1B[2K\xC2\x9B"
+                   "1m"};
+    evil.notes = {"said\xE2\x80\xAE"};
+    std::ostringstream out;
+    const std::string text = cli::check_text(list(std::move(evil)), {out, out, false, false});
+    CHECK(text.find("pod/a?[2K?1m in n") != std::string::npos);
+    CHECK(text.find("warning said?") != std::string::npos);
+}
+
 TEST_CASE("output: colour only when asked for") {
     std::ostringstream out;
     std::ostringstream err;
