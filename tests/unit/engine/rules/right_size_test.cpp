@@ -97,7 +97,7 @@ TEST_CASE("the rule's default answers for what nobody declared") {
         CHECK(chosen(rule, annotated("")) == "a100-mig nvidia.com/mig-3g.40gb");
     }
     SECTION("annotations are not read when the rule does not name them") {
-        rule.needs.annotations = false;
+        rule.needs.from = {NeedsSpec::Source::Model};
         CHECK(chosen(rule, annotated(R"({"tollgate.dev/gpu-memory":"30Gi"})")) ==
               "a100-mig nvidia.com/mig-1g.10gb");
     }
