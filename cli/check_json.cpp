@@ -82,6 +82,10 @@ Json result_of(const Judged& judged) {
                 {"patch", Json::parse(patch::to_json(decision.effect))},
                 {"warnings", warnings_of(judged)},
                 {"error", judged.error.empty() ? Json(nullptr) : Json(judged.error)}};
+    Json annotations = Json::object();
+    for (const auto& [key, value] : decision.audit_annotations)  // of admission policies: "policy/key"
+        if (key.find('/') != std::string::npos) annotations[key] = value;
+    if (!annotations.empty()) out["auditAnnotations"] = std::move(annotations);
     if (!decision.exempt.empty()) out["exempt"] = decision.exempt;  // why it was not judged
     return out;
 }

@@ -141,6 +141,8 @@ std::string one_result(const Judged& judged, const Terminal& terminal) {
     out += rewrite_lines(decision);
     out += changes(judged, terminal);
     out += finding_lines(decision, terminal);
+    for (const auto& [key, value] : decision.audit_annotations)  // of admission policies: "policy/key"
+        if (key.find('/') != std::string::npos) out += "  annotation " + key + ": " + value + "\n";
     for (const std::string& note : judged.notes) {
         out += "  " + terminal.paint(Colour::Yellow, "warning") + " " + note + "\n";
     }

@@ -261,7 +261,7 @@ std::string aims_at_gpu_nodes(std::span<const PodPath> paths, const AcceleratorM
 }
 
 std::string changes_what_is_judged(std::span<const PodPath> paths) {
-    std::vector<std::string> fields;
+    std::vector<std::string> fields = {"spec"};  // an expression may look at more of it than pods
     for (const PodPath& path : paths) {
         if (!path.path.segments.empty()) add_unique(fields, path.path.segments.front().key);
     }

@@ -67,8 +67,10 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
     }
     auto snapshot = std::make_shared<decide::Snapshot>();
     snapshot->digest = digest_of(loaded.sources, request);
-    snapshot->rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
-                                            std::move(documents.kinds));
+    snapshot->rules = decide::make_rulebook(
+        std::move(documents.policies), std::move(documents.exceptions), std::move(documents.kinds),
+        vap::PolicySet(std::move(documents.admission_policies), std::move(documents.admission_bindings)),
+        request.max_mode.value_or(rules::Mode::Enforce));
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
     if (!documents.objects.empty()) {
         auto view = std::make_shared<rules::ClusterView>();
@@ -111,7 +113,7 @@ std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::
         terminal.note("no Fleet among the documents: prices are those of the sample fleet '" +
                       std::string(kSampleFleet) + "'");
     }
-    if (loaded.snapshot->rules->policies.empty()) {
+    if (loaded.snapshot->rules->policies.empty() && loaded.snapshot->rules->admission.empty()) {
         terminal.note("no CostPolicy among the documents: nothing is judged");
     }
     if (frame.namespace_labels() == nullptr) return loaded.snapshot;

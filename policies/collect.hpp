@@ -5,6 +5,7 @@
 #pragma once
 
 #include "policies/load.hpp"
+#include "policies/read_admission.hpp"
 #include "policies/read_documents.hpp"
 
 #include <deque>
@@ -18,6 +19,8 @@ struct Collected {
     std::vector<ReadException> exceptions;
     std::vector<ReadKind> kinds;
     std::vector<ReadFleet> fleets;
+    std::vector<ReadAdmissionPolicy> admission_policies;
+    std::vector<ReadAdmissionBinding> admission_bindings;
     std::vector<NamespaceLabels> namespaces;
     std::vector<rules::KnownObject> objects;
     Diagnostics diagnostics;

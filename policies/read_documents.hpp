@@ -76,10 +76,13 @@ ReadKind read_kind(Scope& scope, json::Node root);
 ReadFleet read_fleet(Scope& scope, json::Node root);
 ReadNamespace read_namespace(Scope& scope, json::Node root);
 
-/// A match or an entry of exclude. `may_name_users` is for later: users and groups are refused by the reader
-/// of the policy, which knows its rules. Kinds become references.
+/// Whose match: conditions are for policies alone.
+enum class MatchOf : std::uint8_t { Policy, Exception };
+/// A match or an entry of exclude. Users and groups are refused by the reader of the policy, which knows its
+/// rules. Kinds become references.
 rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
-                        std::vector<Reference>& references);
+                        std::vector<Reference>& references, MatchOf whose);
+std::vector<rules::Condition> read_conditions(Scope& scope, json::Node node, const std::string& path);
 /// Does it look at labels of the object, and at nothing that narrows whose objects they may be? A namespace
 /// or user of `*` narrows nothing, and a class follows from what is asked for.
 bool matches_labels_alone(const rules::Match& match);
@@ -97,6 +100,7 @@ rules::Replace read_replace(Scope& scope, json::Node node, const std::string& pa
 rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path,
                           std::vector<Reference>& references);
 rules::LifetimeRule read_lifetime(Scope& scope, json::Node node, const std::string& path);
+std::optional<rules::Check> read_check(Scope& scope, json::Node node, const std::string& path);
 rules::Require read_require(Scope& scope, json::Node node, const std::string& path,
                             std::vector<Reference>& references);
 

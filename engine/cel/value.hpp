@@ -34,6 +34,7 @@ enum class Tag : std::uint8_t {
     Opaque,
 };
 
+class Meter;
 struct Value;
 struct MapData;
 struct ErrorData;
@@ -126,8 +127,9 @@ Value lookup(const Value& map, const Value& key);
 Value lookup(const Value& map, std::string_view key);
 
 /// CEL's `==`: numbers across kinds, maps and lists by content, different kinds are unequal, NaN is equal to
-/// nothing. Opaque values of one type are compared by their own function.
-bool equal(const Value& a, const Value& b);
+/// nothing. Opaque values of one type are compared by their own function. Values may share parts, so that
+/// small ones take for ever: false when the meter ends it.
+bool equal(const Value& a, const Value& b, Meter& meter);
 /// Three-way order of two numbers, strings, bytes, bools, timestamps or durations.
 enum class Order : std::uint8_t { Less, Equal, Greater, None };
 Order compare(const Value& a, const Value& b);

@@ -232,7 +232,7 @@ void waive(Review& review, const State& state, const std::optional<Money>& hourl
 Judged judge_old(Review& review, const State& old) {
     Decision scratch;
     Review quiet{review.request, review.snapshot, review.market,     review.catalog, review.budget,
-                 review.steps,   false,           review.controlled, scratch};
+                 review.steps,   false,           review.controlled, scratch,        review.expressions};
     quiet.budget.steps = quiet.steps;
     return judge(quiet, old);
 }
@@ -296,6 +296,21 @@ void validate_phase(Review& review, const State& received) {
 
 // --- entry -------------------------------------------------------------------------------------------------
 
+rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind) {
+    return {.group = request.kind.group,
+            .version = request.kind.version,
+            .kind = request.kind.kind,
+            .resource = kind.resource,
+            .name = request.name,
+            .ns = request.ns,
+            .subresource = request.subresource,
+            .operation = rules::to_string(request.operation),
+            .user = request.user.name,
+            .groups = request.user.groups,
+            .dry_run = request.dry_run,
+            .old_object = request.operation == Operation::Update ? request.old_object : json::Node()};
+}
+
 bool subresource_concerns(const Request& request) {
     if (request.subresource.empty()) return true;
     return request.kind.group.empty() && request.kind.kind == "Pod" &&
@@ -330,9 +345,7 @@ bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& wor
     });
 }
 
-}  // namespace
-
-Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
+Decision judge_costs(const Request& request, const Snapshot& snapshot, const Control& control) {
     Decision decision;
     decision.snapshot_digest = snapshot.digest;
     decision.rules = snapshot.rules;
@@ -346,6 +359,7 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
         judge_unknown_kind(request, decision);
         return decision;
     }
+    rules::ExpressionScope expressions{request_facts(request, *kind), control.cancelled};
     Review review{request,
                   snapshot,
                   market_of(snapshot),
@@ -354,7 +368,8 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
                   control.steps,
                   control.trace,
                   false,
-                  decision};
+                  decision,
+                  expressions};
     Result<State> read = read_state(review, request.object, *kind);
     if (!read.has_value()) {
         beyond_bounds(review, *kind, read.error().message);
@@ -377,6 +392,15 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
     } else if (!snapshot.paused) {
         mutate(review, received);
     }
+    return decision;
+}
+
+}  // namespace
+
+Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
+    Decision decision = judge_costs(request, snapshot, control);
+    if (snapshot.rules != nullptr && !snapshot.rules->admission.empty() && request.phase == Phase::Validate)
+        judge_by_admission_policies(request, snapshot, control, decision);
     return decision;
 }
 

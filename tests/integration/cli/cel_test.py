@@ -61,6 +61,22 @@ class Cel(cli_test.CliTest):
         self.assertEqual(code, 1)
         self.assertIn("unknown time zone", err)
 
+    def test_what_a_version_of_kubernetes_has(self):
+        expression = "cidr('10.0.0.0/8').containsIP('10.1.2.3')"
+        self.assertIn("value  true\n", self.run_it("cel", expression)[1])
+        self.assertIn("value  true\n", self.run_it("cel", expression, "--kubernetes-version", "1.30")[1])
+        code, out, err = self.run_it("cel", expression, "--kubernetes-version", "1.29")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("since Kubernetes 1.30", err)
+        code, _, err = self.run_it("cel", "1", "--kubernetes-version", "latest")
+        self.assertEqual(code, 2)
+        self.assertIn("'latest' is no version of Kubernetes", err)
+
+    def test_the_authorizer_cannot_be_asked(self):
+        code, _, err = self.run_it("cel", "authorizer.requestResource.check('get').allowed()")
+        self.assertEqual(code, 1)
+        self.assertIn("check() cannot be asked here", err)
+
 
 if __name__ == "__main__":
     cli_test.BINARY = os.path.abspath(sys.argv.pop(1))
