@@ -81,7 +81,9 @@ std::string_view doubt_of(const FloorQuestion& question, const WeightFormat& wei
     if (!match.exact) return question.served.is_path && !question.declared_name ? kFolder : kOtherPublisher;
     if (!match.model->verified) return kUnverified;
     if (match.model->vision) return kVision;
-    return weights.format == NumberFormat::Fp4 ? kFourBits : std::string_view{};
+    const bool four_bits =
+        weights.format == NumberFormat::Fp4 || question.served.quantization.find("fp4") != std::string::npos;
+    return four_bits ? kFourBits : std::string_view{};
 }
 
 std::string_view length_option(const ServedModel& served) {
@@ -112,7 +114,7 @@ Cut cut_of(const FloorQuestion& question) {
     if (!served.splits_over_all) return cut;
     const bool by_layers =
         served.server->kind == ServerKind::LlamaCpp || served.server->kind == ServerKind::Ollama;
-    (by_layers ? cut.stages : cut.tensor) = std::max<std::int64_t>(1, question.devices);
+    (by_layers ? cut.stages : cut.tensor) = std::max<std::int64_t>(1, served.devices);
     return cut;
 }
 
@@ -217,9 +219,9 @@ FloorAnswer model_floor(const FloorQuestion& question) {
     const Model& model = *question.match.model;
     const Cut cut = cut_of(question);
     if (!served.parallel_known) return {{}, "over how many GPUs it spreads stands in a variable"};
-    if (cut.tensor > question.devices || cut.stages > question.devices ||
-        cut.tensor * cut.stages > question.devices) {
-        return {{}, "it spreads over more GPUs than its pod asks for"};
+    if (cut.tensor > served.devices || cut.stages > served.devices ||
+        cut.tensor * cut.stages > served.devices) {
+        return {{}, "it spreads over more GPUs than its container asks for"};
     }
     if (question.match.size_in_name && !served.max_length && !served.total_tokens) {
         return {{}, "only the size of its model is known, and nothing says how long its sequences are"};

@@ -5,8 +5,9 @@
 // The cache is that of one sequence at its longest (the model's full context where nothing shorter is given),
 // or of as many as run at once where that is known. The overhead (activations, kernels' own memory) is
 // customary, not measured: a fifth of the weights, at least 2 GiB; more where one forward pass takes many
-// tokens. It is meant to be too high rather than too low. Limits: all exact; what overflows is no floor.
-// Thread rule: pure.
+// tokens. It is meant to be too high rather than too low,
+// and covers that CUDA sees up to 2% less of a device than its driver tells. Limits: all exact; what
+// overflows is no floor. Thread rule: pure.
 #pragma once
 
 #include "engine/base/ratio.hpp"
@@ -50,7 +51,6 @@ struct FloorQuestion {
     const ServedModel& served;
     ModelMatch match;
     bool declared_name = false;  // tollgate.dev/model names it, not the server's own arguments
-    std::int64_t devices = 1;    // GPUs of the pod
 };
 
 /// The floor, or why there is none.

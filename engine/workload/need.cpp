@@ -4,6 +4,7 @@
 #include "engine/base/limits.hpp"
 #include "engine/base/quantity.hpp"
 #include "engine/base/ratio.hpp"
+#include "engine/workload/amount.hpp"
 #include "engine/workload/need_model.hpp"
 
 #include <algorithm>
@@ -239,6 +240,17 @@ std::string_view to_string(Isolation isolation) {
 
 namespace {
 
+std::int64_t devices_of(const Pod& pod, std::uint32_t container) {
+    std::int64_t devices = 0;
+    bool exact = true;
+    for (const Demand& demand : pod.demands) {
+        const bool counts =
+            demand.container == container && demand.known && demand.cls != gpu::ResourceClass::DeviceAspect;
+        if (counts) devices = saturating_add(devices, demand.count, exact);
+    }
+    return std::max<std::int64_t>(1, devices);
+}
+
 Need read_need(const Pod& pod, const Annotations& annotations, const Workload* workload) {
     Need need;
     read_annotations(need, annotations);
@@ -257,11 +269,12 @@ Need read_need(const Pod& pod, const Annotations& annotations, const Workload* w
         if (!runs || !(asks || pod_asks)) continue;
         ServedModel here = served_by(pod.containers[i], workload != nullptr ? workload->kind : nullptr,
                                      workload != nullptr ? workload->object : json::Node{});
+        here.devices = asks ? devices_of(pod, i) : pod.devices();
         read_container(need, pod.containers[i], here);
         if (role != ContainerRole::Init) served.push_back(std::move(here));
     }
     need.communicating_gpus = std::max<std::int64_t>(1, pod.devices());
-    read_model_need(need, served, need.communicating_gpus);
+    read_model_need(need, served);
     return need;
 }
 

@@ -8,8 +8,7 @@ namespace {
 
 /// The model a server is told to load, or else the one an annotation names. A place alone says too little to
 /// rewrite by, so the annotation counts before it.
-FloorAnswer floor_of(const ServedModel& served, const std::optional<std::string>& declared,
-                     std::int64_t devices) {
+FloorAnswer floor_of(const ServedModel& served, const std::optional<std::string>& declared) {
     const bool by_annotation = declared.has_value() && (!served.model || served.is_path);
     if (!served.model && !by_annotation) return {{}, served.why_no_model};
     const std::optional<ModelMatch> match =
@@ -20,7 +19,7 @@ FloorAnswer floor_of(const ServedModel& served, const std::optional<std::string>
                 : served.is_path ? "its model is loaded from a place that does not say what it is"
                                  : "its model is not known"};
     }
-    return model_floor({served, *match, by_annotation, devices});
+    return model_floor({served, *match, by_annotation});
 }
 
 }  // namespace
@@ -32,6 +31,7 @@ ServedModel served_by(const Container& container, const KindSpec* kind, json::No
     place.command = node["command"];
     place.args = node["args"];
     place.env = node["env"];
+    place.env_from = node["envFrom"];
     place.storage_uri = node["storageUri"].string();
     place.model_format = node["modelFormat"]["name"].string();
     const json::Node spec = object["spec"];
@@ -48,7 +48,7 @@ ServedModel served_by(const Container& container, const KindSpec* kind, json::No
     return read_server(place);
 }
 
-void read_model_need(Need& need, std::span<const ServedModel> served, std::int64_t devices) {
+void read_model_need(Need& need, std::span<const ServedModel> served) {
     if (served.empty()) return;
     bool complete = true;
     for (const ServedModel& each : served) {
@@ -56,7 +56,7 @@ void read_model_need(Need& need, std::span<const ServedModel> served, std::int64
             complete = false;
             continue;
         }
-        FloorAnswer answer = floor_of(each, need.model, devices);
+        FloorAnswer answer = floor_of(each, need.model);
         if (!answer.floor) {
             complete = false;
             if (need.why_no_floor.empty()) need.why_no_floor = std::move(answer.why_not);

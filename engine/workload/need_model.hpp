@@ -15,6 +15,6 @@ ServedModel served_by(const Container& container, const KindSpec* kind, json::No
 
 /// Fills floor, why_no_floor, and the features that the models need. `served` is what each container that
 /// asks for a GPU was read as; need.model is the name that an annotation gives.
-void read_model_need(Need& need, std::span<const ServedModel> served, std::int64_t devices);
+void read_model_need(Need& need, std::span<const ServedModel> served);
 
 }  // namespace tollgate::workload

@@ -52,12 +52,13 @@ std::string_view training_command(const CommandWords& words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         const std::string_view program = base_name(words[i].text);
         const std::string_view next = i + 1 < words.size() ? std::string_view(words[i + 1].text) : "";
-        // Only a command's own words: what stands behind an option is its value.
-        const bool after_option = i > 0 && words[i - 1].text.starts_with('-') && words[i - 1].text != "--";
+        // What stands behind a long option is its value.
+        const bool is_value =
+            i > 0 && words[i - 1].text.starts_with("--") && words[i - 1].text.find('=') == std::string::npos;
         if (words[i].text == "-m" &&
             std::find(kTrainingModules.begin(), kTrainingModules.end(), next) != kTrainingModules.end())
             return "runs PyTorch's launcher";
-        if (after_option) continue;
+        if (is_value) continue;
         for (const Launcher& launcher : kLaunchers)
             if (program == launcher.program && (launcher.second.empty() || next == launcher.second))
                 return launcher.shown;

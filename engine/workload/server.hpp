@@ -60,7 +60,7 @@ const Server* server_of_options(const CommandWords& words);
 /// Where a container's facts stand; KServe and NIM say some of them beside the container.
 struct ServerPlace {
     std::string_view image;
-    json::Node command, args, env;
+    json::Node command, args, env, env_from;
     std::string_view storage_uri;   // "hf://org/model", of KServe
     std::string_view model_format;  // spec.predictor.model.modelFormat.name
 };
@@ -68,6 +68,7 @@ struct ServerPlace {
 struct ServedModel {
     const Server* server = nullptr;
     bool by_command = false;
+    std::int64_t devices = 1;  // that its container asks for; filled in by who knows
 
     std::optional<std::string> model;  // as named; a name, or a path when is_path
     bool is_path = false;

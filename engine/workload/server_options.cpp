@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kVariables =
     "some of its arguments come from variables that the manifest does not set";
 constexpr std::string_view kUnclear = "its command line could not be followed to its end";
+constexpr std::string_view kByOptions = "its program is only known by its options";
 constexpr std::string_view kSeveral = "it starts more than one server";
 constexpr std::string_view kUnreadable =
     "an argument that says how much it keeps in memory could not be read";
@@ -24,6 +25,9 @@ constexpr std::string_view kLoader = "how its weights are loaded is not the usua
 constexpr std::string_view kImages = "an image encoder takes memory too";
 constexpr std::string_view kSizedByHand = "the size of its cache is set by hand";
 constexpr std::string_view kBackend = "another backend than vLLM runs the model";
+constexpr std::string_view kKernels = "its kernels are chosen by hand, and may be for some GPUs alone";
+constexpr std::string_view kGraphs = "its CUDA graphs are sized by hand";
+constexpr std::string_view kElsewhere = "part of its environment stands in a ConfigMap or Secret";
 constexpr std::string_view kPinned = "its engine is chosen by hand, for one kind of GPU";
 
 enum class Field : std::uint8_t {
@@ -76,6 +80,12 @@ constexpr Option kVllm[] = {
     {"--cpu-offload-gb", Field::Doubt, kLoader},
     {"--kv-cache-memory-bytes", Field::Doubt, kSizedByHand},
     {"--num-gpu-blocks-override", Field::Doubt, kSizedByHand},
+    {"--attention-backend", Field::Doubt, kKernels},
+    {"--compilation-config", Field::Doubt, kGraphs},
+    {"--cuda-graph-sizes", Field::Doubt, kGraphs},
+};
+constexpr Option kVllmVariables[] = {
+    {"VLLM_ATTENTION_BACKEND", Field::Doubt, kKernels},
 };
 constexpr Option kKServe[] = {
     {"--model-id", Field::Model},
@@ -109,6 +119,10 @@ constexpr Option kSglang[] = {
     {"--enable-dp-attention", Field::Doubt, kLoader},
     {"--cpu-offload-gb", Field::Doubt, kLoader},
     {"--load-format", Field::Doubt, kLoader},
+    {"--attention-backend", Field::Doubt, kKernels},
+    {"--moe-runner-backend", Field::Doubt, kKernels},
+    {"--cuda-graph-max-bs", Field::Doubt, kGraphs},
+    {"--cuda-graph-bs", Field::Doubt, kGraphs},
 };
 constexpr Option kTgi[] = {
     {"--model-id", Field::Model},
@@ -201,6 +215,7 @@ constexpr OptionSet set(ServerKind kind, const Option (&options)[N], bool variab
 }
 constexpr OptionSet kSets[] = {
     set(ServerKind::Vllm, kVllm),
+    set(ServerKind::Vllm, kVllmVariables, true),
     set(ServerKind::KServe, kVllm),
     set(ServerKind::KServe, kKServe),
     set(ServerKind::Sglang, kSglang),
@@ -356,6 +371,12 @@ bool is_switch(std::string_view name) {
            name == "--enforce-eager" || name == "--trust-remote-code";
 }
 
+/// What it keeps in memory may be said by variables, as well as by arguments.
+bool takes_variables(ServerKind kind) {
+    return kind == ServerKind::Tgi || kind == ServerKind::Nim || kind == ServerKind::Ollama ||
+           kind == ServerKind::LlamaCpp;
+}
+
 bool takes_positional(ServerKind kind) {
     return kind == ServerKind::Vllm || kind == ServerKind::Sglang || kind == ServerKind::TensorRtLlm;
 }
@@ -431,6 +452,25 @@ const CommandWords* find_server(const CommandLine& line, const Server*& server, 
     return found;
 }
 
+/// A command whose options give its server away; the first of them is where they begin.
+const CommandWords* find_options(const CommandLine& line, const Server*& server, std::size_t& first) {
+    for (const CommandWords& words : line.commands) {
+        server = server_of_options(words);
+        if (server == nullptr) continue;
+        first = 0;
+        while (first < words.size() && !words[first].text.starts_with('-')) ++first;
+        return &words;
+    }
+    return nullptr;
+}
+
+std::string why_no_model(ServerKind kind, const ServerPlace& place) {
+    if (kind == ServerKind::Triton) return "its models stand in a repository that the manifest does not show";
+    if (place.env_from.size() > 0)
+        return "its arguments name no model, and part of its environment stands in a ConfigMap or Secret";
+    return "its arguments name no model";
+}
+
 bool is_kserve_format(std::string_view format) {
     return format == "huggingface" || format == "vLLM" || format == "vllm";
 }
@@ -444,11 +484,8 @@ ServedModel read_server(const ServerPlace& place) {
     std::size_t first = 0;
     int count = 0;
     const CommandWords* words = find_server(command.line, out.server, first, count);
-    for (const CommandWords& each : command.line.commands) {
-        if (words != nullptr || (out.server = server_of_options(each)) == nullptr) continue;
-        words = &each;
-        first = 0;
-    }
+    const bool by_options =
+        words == nullptr && (words = find_options(command.line, out.server, first)) != nullptr;
     out.by_command = words != nullptr;
     if (out.server == nullptr) out.server = server_of_image(place.image);
     if (out.server == nullptr && is_kserve_format(place.model_format))
@@ -459,9 +496,11 @@ ServedModel read_server(const ServerPlace& place) {
                           kind == ServerKind::LlamaCpp || kind == ServerKind::Ollama;
     OptionReader reader(out);
     reader.doubt(out.server->doubt);
+    if (by_options) reader.doubt(kByOptions);
     if (kind == ServerKind::Nim) reader.name_model({std::string(model_of_nim(place.image))}, false);
     if (!place.storage_uri.empty()) reader.name_model({environment.expand(place.storage_uri)}, false);
     read_variables(environment, place.env, reader, kind);
+    if (takes_variables(kind) && place.env_from.size() > 0) reader.doubt(kElsewhere);
     if (words == nullptr && command.entrypoint && !command.line.commands.empty())
         words = &command.line.commands[0];
     if (words != nullptr) read_words(*words, first, reader, kind);
@@ -470,11 +509,7 @@ ServedModel read_server(const ServerPlace& place) {
     if (count > 1 && kind != ServerKind::Ollama) reader.doubt(kSeveral);
     const bool own_program = place.command.size() > 0 && words == nullptr;
     if (own_program) reader.doubt(kUnclear);
-    if (!out.model && out.why_no_model.empty()) {
-        out.why_no_model = kind == ServerKind::Triton
-                               ? "its models stand in a repository that the manifest does not show"
-                               : "its arguments name no model";
-    }
+    if (!out.model && out.why_no_model.empty()) out.why_no_model = why_no_model(kind, place);
     return out;
 }
 

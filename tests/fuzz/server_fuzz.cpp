@@ -48,15 +48,16 @@ void check_script(std::string_view text, const Environment& environment) {
 }
 
 void check_server(json::Node container) {
-    const ServedModel served =
-        read_server({container["image"].string(), container["command"], container["args"], container["env"],
-                     container["storageUri"].string(), container["modelFormat"]["name"].string()});
+    ServedModel served = read_server(
+        {container["image"].string(), container["command"], container["args"], container["env"],
+         container["envFrom"], container["storageUri"].string(), container["modelFormat"]["name"].string()});
     if (served.server == nullptr) return;
-    TOLLGATE_ASSERT(served.model.has_value() != !served.why_no_model.empty() || served.model.has_value());
+    served.devices = 8;
+    TOLLGATE_ASSERT(served.model.has_value() == served.why_no_model.empty());
     if (!served.model) return;
     const auto match = find_model(*served.model, served.is_path);
     if (!match) return;
-    const FloorAnswer answer = model_floor({served, *match, false, 8});
+    const FloorAnswer answer = model_floor({served, *match, false});
     TOLLGATE_ASSERT(answer.floor.has_value() == answer.why_not.empty());
     if (!answer.floor) return;
     TOLLGATE_ASSERT(tollgate::Ratio(answer.floor->memory_mib) * tollgate::Ratio(1LL << 20) >

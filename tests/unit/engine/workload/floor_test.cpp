@@ -101,7 +101,7 @@ TEST_CASE("a model cut over GPUs needs its part on each") {
     CHECK(need_of(vllm(large + " --tensor-parallel-size 4"), "", 4).floor->text.find("on each of 4 GPUs") !=
           std::string::npos);
     CHECK(need_of(vllm(large + " --tensor-parallel-size 4")).why_no_floor ==
-          "it spreads over more GPUs than its pod asks for");
+          "it spreads over more GPUs than its container asks for");
     CHECK(need_of(vllm(large + " --tensor-parallel-size $TP"), "", 4).why_no_floor ==
           "over how many GPUs it spreads stands in a variable");
     // Compressed attention is kept whole on every GPU.
@@ -128,6 +128,8 @@ TEST_CASE("a guess says why it is one") {
         {"google/gemma-3-4b-it", "its image encoder comes on top"},
         {"Qwen/Qwen2-7B", "its figures were not compared with a public source"},
         {"openai/gpt-oss-20b", "which GPUs have kernels for its 4-bit numbers is not known"},
+        {kLlama + " --quantization modelopt_fp4",
+         "which GPUs have kernels for its 4-bit numbers is not known"},
         {kLlama + " --enable-lora", "adapters take memory too"},
     };
     for (const Row& row : rows) {
@@ -186,6 +188,31 @@ TEST_CASE("features follow from what is published, and from the copy's name") {
     CHECK_FALSE(need_of(vllm(kLlama + " --dtype half")).bf16);
     CHECK_FALSE(need_of(vllm("meta-llama/Llama-2-7b-hf")).bf16);
     CHECK_FALSE(need_of(vllm("Qwen/Qwen2.5-7B-Instruct-AWQ")).bf16);
+}
+
+TEST_CASE("of several containers with a GPU each is read, and all must be known") {
+    const auto container = [](const std::string& name, const std::string& fields) {
+        return R"({"name":")" + name + "\"," + fields + R"(,"resources":{"limits":{"nvidia.com/gpu":1}}})";
+    };
+    const auto need = [](const std::string& containers) {
+        const Read read = read_pod(R"({"containers":[)" + containers + "]}");
+        return read_declared_need(read.workload, read.pod());
+    };
+    const std::string small = container("a", vllm("Qwen/Qwen3-0.6B --max-model-len 4096"));
+    const std::string large = container("b", vllm(kLlama + " --max-model-len 8192"));
+    CHECK(need(small + "," + large).floor->memory_mib == 21'560);
+    CHECK(need(large + "," + small).floor->memory_mib == 21'560);
+    const Need other = need(large + "," + container("c", R"("image":"team/app:1")"));
+    CHECK_FALSE(other.floor.has_value());
+    CHECK(other.why_no_floor == "another of its containers asks for a GPU, and what that needs is not known");
+    CHECK(other.bf16);
+    // A guess in one of them makes the whole a guess, whichever is larger.
+    CHECK_FALSE(need(large + "," + container("d", vllm("/m/Qwen3-0.6B"))).floor->doubt.empty());
+    // TGI splits over the GPUs of its own container, not of the pod.
+    const std::string tgi =
+        R"("image":"ghcr.io/huggingface/text-generation-inference:3","args":["--model-id",")" + kLlama +
+        R"(","--max-total-tokens","8192"])";
+    CHECK(need(container("a", tgi) + "," + container("b", tgi)).floor->memory_mib > 20'000);
 }
 
 }  // namespace tollgate::workload

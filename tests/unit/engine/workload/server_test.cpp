@@ -13,7 +13,7 @@ ServedModel read(std::string_view container) {
     const auto parsed = json::parse(container);
     REQUIRE(parsed.has_value());
     const json::Node node = parsed->root();
-    return read_server({node["image"].string(), node["command"], node["args"], node["env"],
+    return read_server({node["image"].string(), node["command"], node["args"], node["env"], node["envFrom"],
                         node["storageUri"].string(), node["modelFormat"]["name"].string()});
 }
 
@@ -73,7 +73,9 @@ TEST_CASE("vLLM in every spelling") {
         {R"J({"image":"vllm/vllm-openai","args":["--model=$(M)"],"env":[{"name":"M","value":"org/m"}]})J",
          "vLLM: org/m"},
         {R"({"image":"team/llm:3","args":["--model","org/m","--gpu-memory-utilization=0.9"]})",
-         "vLLM: org/m f=0.9"},
+         "vLLM: org/m f=0.9 ?its program is only known by its options"},
+        {R"({"command":["python","llama-2-7b.py","--mem-fraction-static","0.5"]})",
+         "SGLang: (its arguments name no model) f=0.5 ?its program is only known by its options"},
         {R"({"image":"vllm/vllm-openai","args":["--model","/models/m","--max-model-len","-1"]})",
          "vLLM: /models/m (path)"},
         {R"({"image":"vllm/vllm-openai","args":["--model","org/m","--model","org/n"]})", "vLLM: org/n"},
@@ -102,6 +104,8 @@ TEST_CASE("what cannot be read of vLLM is unknown, with the reason") {
          "vLLM: org/m ?an argument that says how much it keeps in memory could not be read"},
         {R"({"command":["vllm","serve","org/m","--config","c.yaml"]})",
          "vLLM: org/m ?some of its options are in a file"},
+        {R"({"command":["vllm","serve","org/m"],"env":[{"name":"VLLM_ATTENTION_BACKEND","value":"X"}]})",
+         "vLLM: org/m ?its kernels are chosen by hand, and may be for some GPUs alone"},
         {R"({"command":["vllm","serve","org/m","--enable-lora"]})", "vLLM: org/m ?adapters take memory too"},
         {R"({"command":["vllm","serve","org/m","--speculative-config={}"]})",
          "vLLM: org/m ?a second model that drafts takes memory too"},
@@ -165,6 +169,12 @@ TEST_CASE("NIM, Triton, Ollama and llama.cpp") {
          "llama.cpp: /models/m.Q4_K_M.gguf (path)"},
         {R"({"command":["llama-server"],"env":[{"name":"LLAMA_ARG_HF_REPO","value":"org/m"},{"name":"LLAMA_ARG_CTX_SIZE","value":"4096"}]})",
          "llama.cpp: org/m total=4096"},
+        {R"({"image":"ollama/ollama","envFrom":[{"configMapRef":{"name":"c"}}]})",
+         "Ollama: (its arguments name no model, and part of its environment stands in a ConfigMap or Secret) "
+         "?it leaves to the CPU what does not fit, and sizes its context by the GPU"},
+        {R"({"command":["llama-server","-hf","org/m"],"envFrom":[{"configMapRef":{"name":"c"}}]})",
+         "llama.cpp: org/m ?part of its environment stands in a ConfigMap or Secret"},
+        {R"({"command":["vllm","serve","org/m"],"envFrom":[{"configMapRef":{"name":"c"}}]})", "vLLM: org/m"},
         {R"({"image":"nginx","args":["--model","org/m"]})", "-"},
         {R"({"image":"pytorch/pytorch","command":["python","train.py"]})", "-"},
         {R"({})", "-"},
