@@ -161,8 +161,12 @@ class DocumentJudge {
             return;
         }
         const decide::Control limits{.cancelled = nullptr, .trace = control_.trace};
+        const decide::Request asked = request;
         judged.review = decide::review_offline(std::move(request), control_.snapshot, limits);
         const decide::Decision& decision = judged.review.decision;
+        if (control_.snapshot.budgets != nullptr && !decision.demand.empty() && decision.exempt.empty()) {
+            judged.budgets = decide::budgets_of(asked, control_.snapshot);
+        }
         judged.outcome = outcome_of(decision);
         if (!decision.known_kind && judged.outcome != Outcome::Denied && decision.admission_policies == 0) {
             judged.outcome = Outcome::Skipped;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/match_conditions.hpp"
 
+#include "cli/cel_text.hpp"
 #include "engine/base/text.hpp"
 
 #include <algorithm>
@@ -22,49 +23,6 @@ constexpr std::array<std::string_view, 2> kSharingAnnotations = {"gpu-fraction",
 constexpr std::string_view kDeviceClassPrefix = "deviceclass.resource.kubernetes.io/";
 // The taint NVIDIA's operator, GKE and most node groups put on GPU nodes.
 constexpr std::array<std::string_view, 2> kCommonTaints = {"nvidia.com/gpu", "amd.com/gpu"};
-
-std::string cel_list(const std::vector<std::string>& items, std::string_view indent) {
-    std::string out = "[";
-    std::size_t line = indent.size();
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        const std::string item = cel_string(items[i]);
-        if (i > 0) out += ',';
-        if (i > 0 && line + item.size() > 96) {
-            out.append("\n").append(indent);
-            line = indent.size();
-        } else if (i > 0) {
-            out += ' ';
-        }
-        out += item;
-        line += item.size() + 2;
-    }
-    return out + "]";
-}
-
-/// `.?key` for names CEL can select, `[?'key']` for all others.
-std::string select(std::string_view key) {
-    const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    }) && !(key.front() >= '0' && key.front() <= '9');
-    return plain ? ".?" + std::string(key) : "[?" + cel_string(key) + "]";
-}
-
-// Custom resources may hold `env: null` and the like where a list or map is meant; that is as good as nothing
-// there.
-std::string or_nothing(const std::string& optional, std::string_view nothing) {
-    std::string out = "optional.ofNonZeroValue(" + optional + ".orValue(";
-    out.append(nothing).append(")).orValue(").append(nothing).append(")");
-    return out;
-}
-std::string list_at(const std::string& optional) {
-    return or_nothing(optional, "[]");
-}
-std::string map_at(const std::string& optional) {
-    return or_nothing(optional, "{}");
-}
-std::string text_at(const std::string& optional) {
-    return or_nothing(optional, "''");
-}
 
 /// One pod as expressions of optional type; empty where its shape has no such part.
 struct PodParts {
@@ -97,15 +55,15 @@ std::string walk(const PodPath& pod, std::size_t from, std::string place, const 
     for (std::size_t i = from; i < segments.size(); ++i) {
         if (!segments[i].wildcard) {
             parent = place;
-            place += select(segments[i].key);
+            place += cel_select(segments[i].key);
             continue;
         }
         const std::string depth = std::to_string(i);
         const std::string all = "a" + depth;
         const std::string key = "k" + depth;
         const std::string each = "e" + depth;
-        return "[" + list_at(place) + "].exists(" + all + ", (type(" + all + ") == map ? " + all + ".map(" +
-               key + ", " + all + "[" + key + "]) : " + all + ").exists(" + each + ",\n" +
+        return "[" + cel_list_at(place) + "].exists(" + all + ", (type(" + all + ") == map ? " + all +
+               ".map(" + key + ", " + all + "[" + key + "]) : " + all + ").exists(" + each + ",\n" +
                walk(pod, i + 1, each, test) + "))";
     }
     return test(parts_at(place, parent, pod.shape));
@@ -130,31 +88,32 @@ std::string names_accelerator(const std::string& resources, const AcceleratorMar
     for (const std::string& prefix : marks.prefixes)
         tests.push_back("r.startsWith(" + cel_string(prefix) + ")");
     return std::string(indent) + "[" + resources + ".?limits, " + resources + ".?requests].exists(m, " +
-           map_at("m") + ".exists(r," + next + join(tests, " ||" + next) + "))";
+           cel_map_at("m") + ".exists(r," + next + join(tests, " ||" + next) + "))";
 }
 
 std::string container_asks(const std::string& container, const AcceleratorMarks& marks,
                            std::string_view indent) {
     return names_accelerator(container + ".?resources", marks, indent) + " ||\n" + std::string(indent) +
-           list_at(container + ".?env") + ".exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n" +
-           std::string(indent) + "  !(e.?value.orValue('from elsewhere') in ['', 'void', 'none']))";
+           cel_list_at(container + ".?env") +
+           ".exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n" + std::string(indent) +
+           "  !(e.?value.orValue('from elsewhere') in ['', 'void', 'none']))";
 }
 
 std::string pod_asks(const PodParts& pod, const AcceleratorMarks& marks) {
     if (!pod.container.empty()) return container_asks(pod.container, marks, "  ");
     if (!pod.resources.empty()) return names_accelerator(pod.resources, marks, "  ");
     const std::string& spec = pod.spec;
-    std::string out = "  (" + list_at(spec + ".?containers") + " +\n   " +
-                      list_at(spec + ".?initContainers") + " +\n   " +
-                      list_at(spec + ".?ephemeralContainers") + ").exists(c,\n" +
+    std::string out = "  (" + cel_list_at(spec + ".?containers") + " +\n   " +
+                      cel_list_at(spec + ".?initContainers") + " +\n   " +
+                      cel_list_at(spec + ".?ephemeralContainers") + ").exists(c,\n" +
                       container_asks("c", marks, "    ") + ") ||\n";
     out += names_accelerator(spec + ".?resources", marks, "  ") + " ||\n";
-    out += "  " + list_at(spec + ".?resourceClaims") + ".size() > 0 ||\n";
+    out += "  " + cel_list_at(spec + ".?resourceClaims") + ".size() > 0 ||\n";
     out += "  " + spec + ".?runtimeClassName.orValue('') in ['nvidia', 'nvidia-cdi', 'nvidia-legacy'] ||\n";
-    out += "  " + list_at(spec + ".?volumes") + ".exists(v, " + text_at("v.?hostPath.?path") +
+    out += "  " + cel_list_at(spec + ".?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
            ".matches('^/[./]*dev/[./]*nvidia'))";
     if (!pod.metadata.empty()) {
-        out += " ||\n  " + map_at(pod.metadata + ".?annotations") + ".exists(a, a in " +
+        out += " ||\n  " + cel_map_at(pod.metadata + ".?annotations") + ".exists(a, a in " +
                cel_list(marks.annotations, "    ") + ")";
     }
     return out;
@@ -165,19 +124,20 @@ std::string pod_aims(const PodParts& pod, const AcceleratorMarks& marks) {
     std::vector<std::string> pairs;
     for (const auto& [key, value] : marks.selector_pairs) pairs.push_back(key + "=" + value);
     const std::string keys = cel_list(marks.selector_keys, "      ");
-    std::string out = "  " + list_at(pod.spec + ".?tolerations") + ".exists(t, t.?key.orValue('') in " +
+    std::string out = "  " + cel_list_at(pod.spec + ".?tolerations") + ".exists(t, t.?key.orValue('') in " +
                       cel_list(marks.toleration_keys, "    ") + ") ||\n";
-    out += "  [" + map_at(pod.spec + ".?nodeSelector") + "].exists(s, s.exists(k,\n    k in " + keys;
+    out += "  [" + cel_map_at(pod.spec + ".?nodeSelector") + "].exists(s, s.exists(k,\n    k in " + keys;
     if (!pairs.empty()) out += " ||\n    (k + '=' + s[k]) in " + cel_list(pairs, "      ");
     const std::string affinity = pod.spec + ".?affinity.?nodeAffinity";
     out += ")) ||\n  " +
-           list_at(affinity + ".?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms") +
-           "\n    .exists(n, " + list_at("n.?matchExpressions") + ".exists(x, x.?key.orValue('') in " + keys +
-           ")) ||\n";
+           cel_list_at(affinity + ".?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms") +
+           "\n    .exists(n, " + cel_list_at("n.?matchExpressions") + ".exists(x, x.?key.orValue('') in " +
+           keys + ")) ||\n";
     // All of /dev in a privileged container opens GPUs too. Node agents do this, so it never fails closed.
-    out += "  " + list_at(pod.spec + ".?volumes") + ".exists(v, " + text_at("v.?hostPath.?path") +
-           ".matches('^/[./]*dev[./]*$')) &&\n  (" + list_at(pod.spec + ".?containers") + " +\n   " +
-           list_at(pod.spec + ".?initContainers") + " +\n   " + list_at(pod.spec + ".?ephemeralContainers") +
+    out += "  " + cel_list_at(pod.spec + ".?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
+           ".matches('^/[./]*dev[./]*$')) &&\n  (" + cel_list_at(pod.spec + ".?containers") + " +\n   " +
+           cel_list_at(pod.spec + ".?initContainers") + " +\n   " +
+           cel_list_at(pod.spec + ".?ephemeralContainers") +
            ").exists(c, c.?securityContext.?privileged.orValue(false) == true)";
     return out;
 }
@@ -196,15 +156,6 @@ bool judges_unknown_accelerators(const decide::Rulebook& rules) {
 }
 
 }  // namespace
-
-std::string cel_string(std::string_view text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'' || c == '\\') out += '\\';
-        out += c == '\n' ? ' ' : c;
-    }
-    return out + "'";
-}
 
 AcceleratorMarks collect_marks(const decide::Snapshot& snapshot) {
     AcceleratorMarks marks;
@@ -267,7 +218,7 @@ std::string changes_what_is_judged(std::span<const PodPath> paths) {
     }
     std::string out = "object == null || oldObject == null";
     for (const std::string& field : fields) {
-        out += " || object" + select(field) + " != oldObject" + select(field);
+        out += " || object" + cel_select(field) + " != oldObject" + cel_select(field);
     }
     // A pod asks for a share by its own annotations: adding one later must not pass for a change of metadata.
     const bool own_metadata = std::any_of(paths.begin(), paths.end(), [](const PodPath& path) {

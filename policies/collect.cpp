@@ -142,13 +142,12 @@ class FileReader {
             spec.builtin = builtin_;
             out_.kinds.push_back(std::move(spec));
         } else if (kind == "CostBudget") {
-            scope_.error(DocCode::NotSupported, root["kind"],
-                         "kind CostBudget is not supported: spending is not counted yet", "remove it");
+            out_.budgets.push_back(read_budget(scope_, root));
         } else {
             const std::string_view right = nearest(kind, kOurKinds);
             scope_.error(DocCode::UnknownKind, root["kind"],
                          "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
-                         right.empty() ? "there are CostPolicy, Fleet, CostException and WorkloadKind"
+                         right.empty() ? "there are CostPolicy, Fleet, CostException, CostBudget and WorkloadKind"
                                        : "did you mean '" + std::string(right) + "'?");
         }
     }

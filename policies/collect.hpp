@@ -17,6 +17,7 @@ struct Collected {
     std::deque<SourceText> texts;  // what every Place points into
     std::vector<ReadPolicy> policies;
     std::vector<ReadException> exceptions;
+    std::vector<ReadBudget> budgets;
     std::vector<ReadKind> kinds;
     std::vector<ReadFleet> fleets;
     std::vector<ReadAdmissionPolicy> admission_policies;

@@ -35,6 +35,8 @@ void check_names(Collected& all) {
     for (const ReadPolicy& each : all.policies) policies.add(each.policy.name, each.name);
     NameRegister exceptions("CostException", all.diagnostics);
     for (const ReadException& each : all.exceptions) exceptions.add(each.exception.name, each.name);
+    NameRegister budgets("CostBudget", all.diagnostics);
+    for (const ReadBudget& each : all.budgets) budgets.add(each.budget.name, each.name);
     NameRegister admission("ValidatingAdmissionPolicy", all.diagnostics);
     for (const ReadAdmissionPolicy& each : all.admission_policies) admission.add(each.policy.name, each.name);
     NameRegister bindings("ValidatingAdmissionPolicyBinding", all.diagnostics);
@@ -75,6 +77,9 @@ void check_counts(Collected& all) {
     }
     if (!all.exceptions.empty()) {
         check(all.exceptions.size(), limits::kMaxExceptions, "exceptions", all.exceptions.back().name);
+    }
+    if (!all.budgets.empty()) {
+        check(all.budgets.size(), limits::kMaxBudgets, "budgets", all.budgets.back().name);
     }
 }
 
@@ -360,6 +365,12 @@ void cross_check(Collected& all, const fleet::Market* market, bool needs_namespa
     }
     for (const ReadException& each : all.exceptions) {
         for (const Reference& reference : each.references) references.check(reference);
+    }
+    for (const ReadBudget& each : all.budgets) {
+        for (const Reference& reference : each.references) {
+            // A review is not held against budgets, so that it needs no labels for them.
+            if (reference.what != Reference::What::NamespaceLabels) references.check(reference);
+        }
     }
     check_reach(all);
     check_requesters(all);

@@ -40,6 +40,7 @@ struct SourceFile {
 struct LoadedDocuments {
     std::vector<rules::Policy> policies;  // in document order
     std::vector<rules::Exception> exceptions;
+    std::vector<rules::CostBudget> budgets;
     std::vector<vap::Policy> admission_policies;  // Kubernetes' own
     std::vector<vap::Binding> admission_bindings;
     std::vector<workload::KindSpec>

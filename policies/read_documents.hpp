@@ -43,6 +43,11 @@ struct ReadException {
     Place requester;  // of match.users or match.groups; no source when neither is there
     std::vector<Reference> references;
 };
+struct ReadBudget {
+    rules::CostBudget budget;
+    Place name;
+    std::vector<Reference> references;
+};
 struct ReadKind {
     workload::KindSpec spec;
     Place name;
@@ -72,12 +77,13 @@ Metadata read_metadata(Fields& document);
 
 ReadPolicy read_policy(Scope& scope, json::Node root);
 ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_unix_ms);
+ReadBudget read_budget(Scope& scope, json::Node root);
 ReadKind read_kind(Scope& scope, json::Node root);
 ReadFleet read_fleet(Scope& scope, json::Node root);
 ReadNamespace read_namespace(Scope& scope, json::Node root);
 
 /// Whose match: conditions are for policies alone.
-enum class MatchOf : std::uint8_t { Policy, Exception };
+enum class MatchOf : std::uint8_t { Policy, Exception, Budget };
 /// A match or an entry of exclude. Users and groups are refused by the reader of the policy, which knows its
 /// rules. Kinds become references.
 rules::Match read_match(Scope& scope, json::Node node, const std::string& path,

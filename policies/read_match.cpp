@@ -82,7 +82,9 @@ rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
     if (whose == MatchOf::Policy)
         out.conditions = read_conditions(scope, fields.get("conditions"), fields.path_of("conditions"));
     else
-        fields.unsupported("conditions", "an exception says plainly whom it is for");
+        fields.unsupported("conditions", whose == MatchOf::Budget
+                                             ? "a budget says plainly what it counts"
+                                             : "an exception says plainly whom it is for");
     return out;
 }
 

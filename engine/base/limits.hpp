@@ -35,6 +35,10 @@ inline constexpr std::size_t kMaxPolicies = 10'000;
 inline constexpr std::size_t kMaxRulesPerPolicy = 64;
 inline constexpr std::size_t kMaxPools = 1'000;
 inline constexpr std::size_t kMaxExceptions = 10'000;
+inline constexpr std::size_t kMaxBudgets = 1'000;      // each object of a run is held against each
+inline constexpr std::int64_t kMaxGpusPerNode = 1024;  // a rack-scale system counts as one node at most
+inline constexpr std::size_t kMaxFleetNodes =
+    100'000;  // discovered at once; the largest clusters have 65,000
 
 // --- one review --------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxPodsPerWorkload = 1'000;  // templates found in one object
@@ -47,8 +51,8 @@ inline constexpr std::size_t kMaxCommandWords = 2'048;      // of it, with its v
 inline constexpr std::size_t kMaxEnvironment = 1'000;       // variables of a container that are filled in
 inline constexpr std::size_t kMaxEnvironmentBytes =
     64 * 1024;  // of all their values: each may hold the earlier ones, twice over
-inline constexpr std::size_t kMaxModelNameBytes = 512;      // a repository's name, or a path
-inline constexpr std::size_t kMaxRewriteRounds = 16;        // changes of one pod, and rounds over all of them
+inline constexpr std::size_t kMaxModelNameBytes = 512;  // a repository's name, or a path
+inline constexpr std::size_t kMaxRewriteRounds = 16;    // changes of one pod, and rounds over all of them
 inline constexpr std::size_t kMaxPatchOperations = 1'000;
 inline constexpr std::size_t kMaxFindingsPerRule = 100;  // written out; the last says how many more there are
 inline constexpr std::size_t kMaxFindings = 1'000;  // of a review; past it each rule writes its first alone
@@ -81,7 +85,7 @@ inline constexpr std::uint64_t kCelInterruptSteps = 1'024;  // between looks at 
 inline constexpr std::size_t kMaxCelValueDepth = 2'000;  // of values that are walked; JSON stays below 1,000
 inline constexpr std::size_t kCelLargeBytes =
     64 * 1024;  // of arguments, above which the cost is asked before the call too
-inline constexpr std::size_t kMaxCelConditions = 64;  // of a match, as of a ValidatingAdmissionPolicy
+inline constexpr std::size_t kMaxCelConditions = 64;          // of a match, as of a ValidatingAdmissionPolicy
 inline constexpr std::size_t kMaxCelMessageBytes = 5 * 1024;  // of what a messageExpression gives
 
 // --- admission policies ------------------------------------------------------------------------------------

@@ -132,7 +132,8 @@ class Checker {
         if (const Local* local = find_local(expr.text)) return local->type;
         if (const auto type = resolve_name(expr, expr.text)) return *type;
         std::vector<std::string_view> names;
-        for (const Variable& variable : environment_.variables()) names.push_back(variable.name);
+        for (const Variable& variable : environment_.variables())
+            if (!variable.name.starts_with('@')) names.push_back(variable.name);  // that can be written
         for (const Local& local : locals_) names.push_back(local.name);
         const std::string_view near = nearest(expr.text, names);
         fail(expr, "'" + expr.text + "' is not declared",

@@ -63,7 +63,8 @@ class Writer {
             case Tag::Type:
                 return add(value.view());
             case Tag::Opaque:
-                return add("<" + std::string(value.opaque->type_name) + ">");
+                return add(value.opaque->text != nullptr ? value.opaque->text(*value.opaque)
+                                                         : "<" + std::string(value.opaque->type_name) + ">");
             case Tag::Optional:
                 if (value.items == nullptr) return add("optional.none()");
                 add("optional.of(");

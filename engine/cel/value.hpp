@@ -9,6 +9,7 @@
 #include "engine/base/json/node.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tollgate::cel {
@@ -43,9 +44,12 @@ struct ErrorData;
 /// own memory outside the arena.
 struct Opaque {
     using Equal = bool (*)(const Opaque& a, const Opaque& b);  // both of this type
-    constexpr Opaque(std::string_view type, Equal same) : type_name(type), equal(same) {}
+    using Text = std::string (*)(const Opaque& value);         // as people are shown it
+    constexpr Opaque(std::string_view type, Equal same, Text shown = nullptr)
+        : type_name(type), equal(same), text(shown) {}
     std::string_view type_name;  // "kubernetes.Quantity"; identity of the library's values
     Equal equal;
+    Text text;  // null: its type says enough
 };
 
 struct Value {

@@ -13,12 +13,35 @@
 
 namespace tollgate::decide {
 
-namespace {
-
 const fleet::Market& market_of(const Snapshot& snapshot) {
     static const fleet::Market kEmpty;
     return snapshot.market != nullptr ? *snapshot.market : kEmpty;
 }
+
+rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind) {
+    return {.group = request.kind.group,
+            .version = request.kind.version,
+            .kind = request.kind.kind,
+            .resource = kind.resource,
+            .name = request.name,
+            .ns = request.ns,
+            .subresource = request.subresource,
+            .operation = rules::to_string(request.operation),
+            .user = request.user.name,
+            .groups = request.user.groups,
+            .dry_run = request.dry_run,
+            .old_object = request.operation == Operation::Update ? request.old_object : json::Node()};
+}
+
+workload::KindSpec kind_by_structure(const Request& request) {
+    workload::KindSpec spec;
+    spec.group = std::string(request.kind.group);
+    spec.kind = std::string(request.kind.kind);
+    spec.pods = workload::find_pod_specs(request.object);
+    return spec;
+}
+
+namespace {
 
 void list_demand(const workload::Workload& workload, Decision& decision) {
     for (const workload::Pod& pod : workload.pods)
@@ -296,21 +319,6 @@ void validate_phase(Review& review, const State& received) {
 
 // --- entry -------------------------------------------------------------------------------------------------
 
-rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind) {
-    return {.group = request.kind.group,
-            .version = request.kind.version,
-            .kind = request.kind.kind,
-            .resource = kind.resource,
-            .name = request.name,
-            .ns = request.ns,
-            .subresource = request.subresource,
-            .operation = rules::to_string(request.operation),
-            .user = request.user.name,
-            .groups = request.user.groups,
-            .dry_run = request.dry_run,
-            .old_object = request.operation == Operation::Update ? request.old_object : json::Node()};
-}
-
 bool subresource_concerns(const Request& request) {
     if (request.subresource.empty()) return true;
     return request.kind.group.empty() && request.kind.kind == "Pod" &&
@@ -323,10 +331,7 @@ void judge_unknown_kind(const Request& request, Decision& decision) {
     decision.known_kind = false;
     decision.verdict = Verdict::Skipped;
     if (!request.check) return;
-    workload::KindSpec spec;
-    spec.group = std::string(request.kind.group);
-    spec.kind = std::string(request.kind.kind);
-    spec.pods = workload::find_pod_specs(request.object);
+    const workload::KindSpec spec = kind_by_structure(request);
     auto workload = workload::extract(request.object, spec, request.kind);
     if (!workload.has_value()) return;
     list_demand(*workload, decision);

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -81,9 +82,10 @@ std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policie
 struct Snapshot {
     std::shared_ptr<const Rulebook> rules;
     std::shared_ptr<const fleet::Market> market;
-    std::shared_ptr<const rules::ClusterView> cluster;  // null when nothing is known
-    std::string digest;                                 // of the documents, hex
-    bool paused = false;                                // every verdict becomes Audit
+    std::shared_ptr<const rules::ClusterView> cluster;              // null when nothing is known
+    std::shared_ptr<const std::vector<rules::CostBudget>> budgets;  // null without any
+    std::string digest;                                             // of the documents, hex
+    bool paused = false;                                            // every verdict becomes Audit
 };
 
 enum class Verdict : std::uint8_t { Allowed, Rewritten, Denied, Skipped };
@@ -165,6 +167,11 @@ struct Decision {
 /// Judges one request. Never throws; what it cannot judge is in `errors` and follows the policies' failure
 /// mode.
 Decision decide(const Request& request, const Snapshot& snapshot, const Control& control);
+
+/// Lets `look` see what expressions of policies see of the object as it was received (`tollgate cel`); in one
+/// of an unknown kind pods are looked for by structure. The error says why it cannot be read.
+Result<void> look_at(const Request& request, const Snapshot& snapshot,
+                     const std::function<void(const rules::Context&)>& look);
 
 /// What `check`, `test` and the demo do: Mutate, apply the patch, Validate, as the API server would;
 /// findings, rewrites, costs and `effect` of both in one Decision, `patched` the object with `effect`

@@ -56,6 +56,11 @@ Result<State> read_state(const Review& review, json::Node object, const workload
 /// A rules::Context for one state, which must stay where it is as long as the Context lives.
 rules::Context make_context(Review& review, const State& state);
 
+const fleet::Market& market_of(const Snapshot& snapshot);
+rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind);
+/// Of a kind that nobody described: the pods that are found in the object.
+workload::KindSpec kind_by_structure(const Request& request);
+
 /// The object with the edits applied, extracted anew. Fails when an edit has no place, an operation does not
 /// apply, or the result cannot be read.
 Result<State> apply_edits(const Review& review, const State& state, const std::vector<Edit>& edits);

@@ -46,6 +46,7 @@ cel::Type type_in_policies(std::uint32_t slot) {
 Value labelled_namespace(std::string_view name,
                          const std::vector<std::pair<std::string, std::string>>& labels, Arena& arena) {
     std::vector<MapEntry> entries;
+    entries.reserve(labels.size());
     for (const auto& [key, value] : labels) entries.push_back(field(key, value));
     const Value metadata = arena.map(std::array{field("name", name), field("labels", arena.map(entries))});
     return arena.map(std::array{field("metadata", metadata)});

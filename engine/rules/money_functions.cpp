@@ -17,14 +17,19 @@ using cel::Style;
 using cel::Value;
 
 bool equal_amounts(const cel::Opaque& a, const cel::Opaque& b);
+std::string shown(const cel::Opaque& amount);
 
 struct Amount : cel::Opaque {
-    explicit Amount(const Money& value) : Opaque(kMoneyType, equal_amounts), money(value) {}
+    explicit Amount(const Money& value) : Opaque(kMoneyType, equal_amounts, shown), money(value) {}
     Money money;
 };
 
 bool equal_amounts(const cel::Opaque& a, const cel::Opaque& b) {
     return static_cast<const Amount&>(a).money == static_cast<const Amount&>(b).money;
+}
+
+std::string shown(const cel::Opaque& amount) {
+    return "money(\"" + to_decimal_string(static_cast<const Amount&>(amount).money) + "\")";
 }
 
 const Money& amount_of(const Value& value) {

@@ -41,7 +41,7 @@ struct Match {
     std::optional<LabelSelector> selector;   // labels of the pod template
     std::vector<Operation> operations;       // empty: CREATE and UPDATE
     std::vector<std::string> users, groups;  // globs; only in policies without rewriting rules
-    std::vector<Condition> conditions;       // all must be true; one that is false decides, whatever others say
+    std::vector<Condition> conditions;  // all must be true; one that is false decides, whatever others say
     bool names_class(Class cls) const;
 };
 
@@ -152,6 +152,14 @@ struct Exception {
     Money max_hourly_cost;
 
     bool covers(std::string_view policy, std::string_view rule) const;
+};
+
+/// What the objects it is about may burn together. Counted by `check` over the objects it is given.
+struct CostBudget {
+    std::string name;
+    Match match;
+    std::optional<Money> hourly, monthly;  // at least one
+    bool deny = false;                     // onExceed: Deny (default Warn)
 };
 
 struct RuleRef {

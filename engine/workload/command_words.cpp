@@ -298,9 +298,10 @@ std::optional<std::size_t> script_place(const CommandWords& words) {
 
 }  // namespace
 
-Environment::Environment(json::Node env) {
+void Environment::read() const {
+    is_read_ = true;
     std::size_t bytes = 0, count = 0;
-    for (const json::Node variable : env.elements()) {
+    for (const json::Node variable : env_.elements()) {
         if (++count > limits::kMaxEnvironment) return;
         const std::string_view name = variable["name"].string();
         const json::Node value = variable["value"];
@@ -313,6 +314,7 @@ Environment::Environment(json::Node env) {
 }
 
 const std::string* Environment::find(std::string_view name) const {
+    if (!is_read_) read();
     const auto found = values_.find(name);
     return found == values_.end() ? nullptr : &found->second;
 }
@@ -320,6 +322,9 @@ const std::string* Environment::find(std::string_view name) const {
 std::string Environment::expand(std::string_view text) const {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
+        const std::size_t plain = std::min(text.find('$', at), text.size()) - at;
+        out += text.substr(at, plain);
+        at += plain;
         const std::string_view rest = text.substr(at);
         if (rest.starts_with("$$")) {
             out += '$';
@@ -330,7 +335,7 @@ std::string Environment::expand(std::string_view text) const {
         const std::string* value =
             close == std::string_view::npos ? nullptr : find(rest.substr(2, close - 2));
         if (value == nullptr) {
-            out += rest[0];
+            out += rest.substr(0, 1);
             ++at;
         } else {
             out += *value;

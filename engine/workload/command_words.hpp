@@ -28,18 +28,22 @@ struct Word {
 using CommandWords = std::vector<Word>;
 
 /// The variables of a container's `env`, with `$(NAME)` of earlier ones filled in; a value that comes from
-/// elsewhere is kUnknown.
+/// elsewhere is kUnknown. They are read when the first of them is asked for: few commands name any.
 class Environment {
   public:
     Environment() = default;
-    explicit Environment(json::Node env);
+    explicit Environment(json::Node env) : env_(env) {}
     /// Null when no such variable stands in `env`; envFrom may still set it.
     const std::string* find(std::string_view name) const;
     /// `$(NAME)` filled in, `$$` taken for `$`, as Kubernetes does in command, args and env.
     std::string expand(std::string_view text) const;
 
   private:
-    std::map<std::string, std::string, std::less<>> values_;
+    void read() const;
+
+    json::Node env_;
+    mutable bool is_read_ = false;
+    mutable std::map<std::string, std::string, std::less<>> values_;
 };
 
 struct CommandLine {

@@ -40,6 +40,9 @@ struct Need {
     std::string preallocates_reason;
     std::int64_t communicating_gpus = 1;  // GPUs of one pod that talk to each other: its GPU count
     std::optional<std::string> model;     // tollgate.dev/model
+    /// The model by name, for who asks what is served: the one a server is told to load, before an
+    /// annotation.
+    std::optional<std::string> serves;
     /// What follows from the models served. Apart from what is declared: a rule says which of them counts.
     std::optional<ModelFloor> floor;
     std::string why_no_floor;  // of a server: what could not be read; "" for what is no known server

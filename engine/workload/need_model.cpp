@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/workload/need_model.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tollgate::workload {
 namespace {
 
+bool names_model(const ServedModel& served) {
+    return served.model.has_value() && !served.is_path;
+}
+
 /// The model a server is told to load, or else the one an annotation names. A place alone says too little to
 /// rewrite by, so the annotation counts before it.
 FloorAnswer floor_of(const ServedModel& served, const std::optional<std::string>& declared) {
-    const bool by_annotation = declared.has_value() && (!served.model || served.is_path);
+    const bool by_annotation = declared.has_value() && !names_model(served);
     if (!served.model && !by_annotation) return {{}, served.why_no_model};
     const std::optional<ModelMatch> match =
         by_annotation ? find_model(*declared) : find_model(*served.model, served.is_path);
@@ -49,6 +54,8 @@ ServedModel served_by(const Container& container, const KindSpec* kind, json::No
 }
 
 void read_model_need(Need& need, std::span<const ServedModel> served) {
+    const auto named = std::find_if(served.begin(), served.end(), names_model);
+    need.serves = named != served.end() ? named->model : need.model;
     if (served.empty()) return;
     bool complete = true;
     for (const ServedModel& each : served) {

@@ -13,8 +13,8 @@ namespace tollgate::workload {
 /// `object` is the workload's own, where it may be looked at; else missing.
 ServedModel served_by(const Container& container, const KindSpec* kind, json::Node object);
 
-/// Fills floor, why_no_floor, and the features that the models need. `served` is what each container that
-/// asks for a GPU was read as; need.model is the name that an annotation gives.
+/// Fills floor, why_no_floor, serves, and the features that the models need. `served` is what each container
+/// that asks for a GPU was read as; need.model is the name that an annotation gives.
 void read_model_need(Need& need, std::span<const ServedModel> served);
 
 }  // namespace tollgate::workload

@@ -74,11 +74,10 @@ std::string said_of(const Container& container, std::string_view what) {
     return who + " " + std::string(what);
 }
 
-Purpose purpose_of(const Container& container) {
+/// `training_alone`: what serves is not looked for.
+Purpose purpose_of(const Container& container, bool training_alone) {
     const json::Node node = container.node;
     const json::Node command = node["command"], args = node["args"];
-    const std::string_view image = node["image"].string();
-    const Server* server = server_of_image(image);
     if (command.size() > 0 || args.size() > 0) {
         const Environment environment(node["env"]);
         const ContainerCommand run = container_command(command, args, environment);
@@ -86,6 +85,7 @@ Purpose purpose_of(const Container& container) {
             if (const std::string_view what = training_command(words); !what.empty())
                 return {Class::Training, said_of(container, what)};
         }
+        if (training_alone) return {};
         std::size_t first = 0;
         for (const CommandWords& words : run.line.commands) {
             const Server* here = server_of_command(words, first);
@@ -93,9 +93,10 @@ Purpose purpose_of(const Container& container) {
             if (here != nullptr)
                 return {Class::Serving, said_of(container, "runs " + std::string(here->name))};
         }
-        // A program of its own in a server's image may do anything.
-        if (command.size() > 0) server = nullptr;
     }
+    // A program of its own in a server's image may do anything.
+    if (training_alone || command.size() > 0) return {};
+    const Server* server = server_of_image(node["image"].string());
     const bool serves =
         server != nullptr && server->kind != ServerKind::Jax && server->kind != ServerKind::TensorFlow;
     if (serves) return {Class::Serving, said_of(container, "has the image of " + std::string(server->name))};
@@ -110,15 +111,16 @@ bool asks(const Pod& pod, std::size_t container) {
 }  // namespace
 
 Purpose purpose_of(const Workload& workload) {
+    const bool training_alone = workload.cls != Class::Unclassified;
     Purpose serving, listening;
     for (const Pod& pod : workload.pods) {
         for (std::size_t i = 0; i < pod.containers.size(); ++i) {
             const Container& container = pod.containers[i];
             if (container.role != ContainerRole::Main || !asks(pod, i)) continue;
-            Purpose here = purpose_of(container);
+            Purpose here = purpose_of(container, training_alone);
             if (here.cls == Class::Training) return here;
             if (here.cls == Class::Serving && serving.cls == Class::Unclassified) serving = std::move(here);
-            if (listening.cls == Class::Unclassified && container.node["ports"].size() > 0)
+            if (!training_alone && listening.cls == Class::Unclassified && container.node["ports"].size() > 0)
                 listening = {Class::Serving, said_of(container, "listens on a port")};
         }
     }

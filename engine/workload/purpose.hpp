@@ -16,7 +16,8 @@ struct Purpose {
 };
 
 /// The first container that asks for an accelerator and plainly trains; else the first that plainly serves a
-/// model, or, of a pod whose containers show nothing else, that listens on a port.
+/// model, or, of a pod whose containers show nothing else, that listens on a port. Where the class is known
+/// already, only training is looked for.
 Purpose purpose_of(const Workload& workload);
 
 }  // namespace tollgate::workload

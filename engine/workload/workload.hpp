@@ -211,8 +211,8 @@ struct ExtractError {
 tl::expected<Workload, ExtractError> extract(json::Node object, const KindSpec& kind, const Gvk& gvk);
 
 /// Gives a controlled object the class of its root owner's kind, so that a Deployment's Pod matches
-/// `classes: [Serving]` as its Deployment did. As at the Deployment, a plainly interactive command, or one that trains, says
-/// more than the kind does, unless that is Training.
+/// `classes: [Serving]` as its Deployment did. As at the Deployment, a plainly interactive command, or one
+/// that trains, says more than the kind does, unless that is Training.
 void classify_by_root(Workload& workload, const KindSpec& root);
 
 /// Cheap pre-check used before extraction: might anything in here ask for an accelerator, or be a device

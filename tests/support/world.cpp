@@ -66,6 +66,7 @@ decide::Snapshot make_snapshot(const std::string& documents) {
     snapshot.rules = decide::make_rulebook(
         std::move(loaded.policies), std::move(loaded.exceptions), std::move(loaded.kinds),
         vap::PolicySet(std::move(loaded.admission_policies), std::move(loaded.admission_bindings)));
+    snapshot.budgets = std::make_shared<const std::vector<rules::CostBudget>>(std::move(loaded.budgets));
     snapshot.digest = "test";
     return snapshot;
 }

@@ -385,6 +385,14 @@ class Reload(ServeTest):
         wait_until(lambda: server.log("no Fleet among the documents: nothing has a price and nothing is rewritten"), "no Fleet")
         self.assertEqual(server.log("document warning")["code"], "TG0601")
 
+    def test_budgets_are_not_counted_and_that_is_said(self):
+        mount = self.mounted()
+        mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling(4), "budget.yaml": "apiVersion: tollgate.dev/v1alpha1\nkind: CostBudget\nmetadata: {name: b}\n"
+                     "spec: {match: {namespaceSelector: {matchLabels: {a: b}}}, hourly: 1, onExceed: Deny}\n"})
+        server = self.serve("-p", mount.path)
+        self.assertEqual(server.log("CostBudgets are not counted here: what runs in the cluster is not known; `tollgate check` counts them over "
+                                    "the objects it is given")["budgets"], 1)
+
     def test_every_error_of_a_reload_is_logged(self):
         mount = self.mounted()
         server = self.serve("-p", mount.path)

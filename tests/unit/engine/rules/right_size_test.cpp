@@ -137,6 +137,10 @@ TEST_CASE("what follows from the model counts beside what is declared, as the ru
     CHECK(chosen(rule, serving(known, "")) == "l4 nvidia.com/gpu");
     CHECK(chosen(rule, serving(known, "2Gi")) == "l4 nvidia.com/gpu");
     CHECK(chosen(rule, serving(known, "30Gi")) == "a100-mig nvidia.com/mig-3g.40gb");
+    SECTION("a slice that holds it will do where there is no smaller GPU") {
+        rule.pools = {"a100-mig"};
+        CHECK(chosen(rule, serving(known, "")) == "a100-mig nvidia.com/mig-3g.40gb");
+    }
     SECTION("the first of them alone") {
         rule.needs.combine = NeedsSpec::Combine::First;
         CHECK(chosen(rule, serving(known, "2Gi")) == "a100-mig nvidia.com/mig-1g.10gb");
