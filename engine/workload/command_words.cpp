@@ -353,6 +353,7 @@ CommandLine read_script(std::string_view text, const Environment& environment) {
 ContainerCommand container_command(json::Node command, json::Node args, const Environment& environment) {
     ContainerCommand result;
     CommandWords words;
+    words.reserve(std::min(command.size() + args.size(), limits::kMaxCommandWords));
     std::size_t bytes = 0;
     for (const json::Node list : {command, args}) {
         for (const json::Node element : list.elements()) {
