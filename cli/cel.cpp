@@ -5,6 +5,7 @@
 #include "cli/snapshot_source.hpp"
 #include "cli/zone_files.hpp"
 #include "engine/base/diagnostic.hpp"
+#include "engine/base/limits.hpp"
 #include "engine/cel/authorizer.hpp"
 #include "engine/cel/program.hpp"
 #include "engine/cel/text.hpp"
@@ -16,6 +17,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <cmath>
 #include <iostream>
 #include <optional>
 #include <vector>
@@ -37,7 +39,15 @@ Diagnostic at_place(const std::string& source, std::uint32_t offset, std::uint32
     return out;
 }
 
-void complain(const std::string& source, const std::vector<cel::Issue>& issues, const Terminal& terminal) {
+void complain(const std::string& source, const std::vector<cel::Issue>& issues, const CelOptions& options,
+              const Terminal& terminal) {
+    if (options.output == "json") {
+        nlohmann::ordered_json out;
+        for (const cel::Issue& issue : issues)
+            out["issues"].push_back(
+                {{"message", issue.message}, {"offset", issue.offset}, {"hint", issue.hint}});
+        terminal.out << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    }
     for (const cel::Issue& issue : issues) {
         Diagnostic diagnostic = at_place(source, issue.offset, issue.length);
         diagnostic.message = issue.message;
@@ -65,6 +75,43 @@ std::optional<json::Document> read_object(const std::string& file, const Termina
     return std::move(documents.front().doc);
 }
 
+/// What JSON has as itself, everything else as its text in the language.
+nlohmann::ordered_json json_value(const cel::Value& value, std::size_t depth) {
+    using Json = nlohmann::ordered_json;
+    if (depth > limits::kMaxJsonDepthCeiling) return "...";
+    switch (value.tag) {
+        case cel::Tag::Null:
+            return nullptr;
+        case cel::Tag::Bool:
+            return value.boolean;
+        case cel::Tag::Int:
+            return value.integer;
+        case cel::Tag::Uint:
+            return value.natural;
+        case cel::Tag::Double:
+            return std::isfinite(value.real) ? Json(value.real) : Json(cel::to_text(value));
+        case cel::Tag::String:
+            return value.view();
+        default:
+            break;
+    }
+    if (value.is_list()) {
+        Json out = Json::array();
+        for (std::size_t i = 0; i < cel::size_of(value); ++i)
+            out.push_back(json_value(cel::element(value, i), depth + 1));
+        return out;
+    }
+    if (!value.is_map()) return cel::to_text(value);
+    Json out = Json::object();
+    for (std::size_t i = 0; i < cel::size_of(value); ++i) {
+        const cel::MapEntry entry = cel::entry(value, i);
+        const bool named = entry.key.is(cel::Tag::String);
+        out[named ? std::string(entry.key.view()) : cel::to_text(entry.key)] =
+            json_value(entry.value, depth + 1);
+    }
+    return out;
+}
+
 Exit print(const std::string& source, const cel::Program& program, const cel::Value& value,
            const cel::Evaluation& evaluation, const CelOptions& options, const Terminal& terminal) {
     if (options.output == "json") {
@@ -72,7 +119,7 @@ Exit print(const std::string& source, const cel::Program& program, const cel::Va
         if (value.is_error())
             out["error"] = {{"message", value.error->message}, {"offset", value.error->offset}};
         else
-            out["value"] = cel::to_text(value);
+            out["value"] = json_value(value, 0);
         out["type"] = cel::to_string(program.type());
         out["cost"] = evaluation.cost;
         terminal.out << out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
@@ -176,7 +223,7 @@ Exit run_cel(const CelOptions& options, const Terminal& terminal) {
     }
     auto program = cel::compile(options.expression, *environment);
     if (!program) {
-        complain(options.expression, program.error(), terminal);
+        complain(options.expression, program.error(), options, terminal);
         return Exit::BadInput;
     }
     const auto frame = make_frame(options);

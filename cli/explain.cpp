@@ -46,6 +46,14 @@ void print_need(const workload::Need& need, const Terminal& terminal) {
     } else {
         terminal.out << "    memory   unknown: nobody declared it and the rule has no default\n";
     }
+    if (need.floor) {
+        terminal.out << "    model    " << format_mib(need.floor->memory_mib)
+                     << " per GPU: " << need.floor->text;
+        if (!need.floor->doubt.empty()) terminal.out << "; a guess, because " << need.floor->doubt;
+        terminal.out << "\n";
+    } else if (!need.why_no_floor.empty()) {
+        terminal.out << "    model    unknown: " << need.why_no_floor << "\n";
+    }
     if (need.compute) {
         terminal.out << "    compute  " << need.compute->value.to_decimal(3) << " of the GPU asked for, "
                      << workload::to_string(need.compute->confidence) << " by " << need.compute->source

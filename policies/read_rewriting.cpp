@@ -53,15 +53,19 @@ void read_default_need(Scope& scope, json::Node node, const std::string& path, N
 NeedsSpec read_needs(Scope& scope, json::Node node, const std::string& path) {
     NeedsSpec out;
     Fields fields(scope, node, path);
+    std::vector<NeedsSpec::Source> from;
     read_list(scope, fields.get("from"), fields.path_of("from"), "sources",
               [&](json::Node element, const std::string& where) {
                   const auto source = read_enum<NeedSource>(scope, element, where, kSources);
-                  if (!source || *source == NeedSource::Annotations) return;
-                  scope.error(DocCode::NotSupported, element,
-                              where + ": the source '" + std::string(element.string()) +
-                                  "' is not supported: it is not there yet",
-                              "leave 'from' out to use every source there is");
+                  if (source == NeedSource::Usage) {
+                      scope.error(DocCode::NotSupported, element,
+                                  where + ": the source 'usage' is not supported: it is not there yet",
+                                  "leave 'from' out to use every source there is");
+                  }
+                  if (source == NeedSource::Annotations) from.push_back(NeedsSpec::Source::Annotations);
+                  if (source == NeedSource::Model) from.push_back(NeedsSpec::Source::Model);
               });
+    if (!from.empty()) out.from = std::move(from);
     assign(out.combine,
            read_enum<NeedsSpec::Combine>(scope, fields.get("combine"), fields.path_of("combine"), kCombines));
     read_default_need(scope, fields.get("default"), fields.path_of("default"), out);

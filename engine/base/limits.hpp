@@ -47,7 +47,12 @@ inline constexpr std::size_t kMaxDemandsPerPod = 4'096;     // accelerator reque
 inline constexpr std::size_t kMaxResourcesPerPod = 64;      // different names; a node advertises a dozen
 inline constexpr std::size_t kMaxPathSegments = 32;         // of a WorkloadKind's path
 inline constexpr std::size_t kMaxCommandBytes = 16 * 1024;  // of one command line that is looked at
-inline constexpr std::size_t kMaxRewriteRounds = 16;        // changes of one pod, and rounds over all of them
+inline constexpr std::size_t kMaxCommandWords = 2'048;      // of it, with its variables filled in
+inline constexpr std::size_t kMaxEnvironment = 1'000;       // variables of a container that are filled in
+inline constexpr std::size_t kMaxEnvironmentBytes =
+    64 * 1024;  // of all their values: each may hold the earlier ones, twice over
+inline constexpr std::size_t kMaxModelNameBytes = 512;  // a repository's name, or a path
+inline constexpr std::size_t kMaxRewriteRounds = 16;    // changes of one pod, and rounds over all of them
 inline constexpr std::size_t kMaxPatchOperations = 1'000;
 inline constexpr std::size_t kMaxFindingsPerRule = 100;  // written out; the last says how many more there are
 inline constexpr std::size_t kMaxFindings = 1'000;  // of a review; past it each rule writes its first alone

@@ -2,6 +2,7 @@
 #include "engine/cel/checker.hpp"
 
 #include "engine/base/text.hpp"
+#include "engine/cel/call_hint.hpp"
 #include "engine/cel/inference.hpp"
 #include "engine/cel/library/string_format.hpp"
 #include "engine/cel/macros.hpp"
@@ -322,9 +323,16 @@ class Checker {
         for (std::size_t i = member ? 1 : 0; i < arguments.size(); ++i)
             types += (types.empty() ? "" : ", ") + shown(arguments[i]);
         const std::string_view symbol = operator_symbol(function);
-        if (!symbol.empty()) return fail(expr, "'" + std::string(symbol) + "' does not take " + types);
-        fail(expr, (member ? shown(arguments[0]) + "." : "") + function + "(" + types +
-                       ") does not exist: no overload takes these types");
+        std::vector<Type> seen;
+        seen.reserve(arguments.size());
+        for (const Type& argument : arguments) seen.push_back(known(argument));
+        std::string hint = call_hint(environment_, function, member, seen);
+        if (!symbol.empty())
+            return fail(expr, "'" + std::string(symbol) + "' does not take " + types, std::move(hint));
+        fail(expr,
+             (member ? shown(arguments[0]) + "." : "") + function + "(" + types +
+                 ") does not exist: no overload takes these types",
+             std::move(hint));
     }
 
     // --- literals ----------------------------------------------------------------------------------------

@@ -117,7 +117,10 @@ class Evaluator {
     Value has(const PlanNode& node) {
         Value target = run(*node.args[0]);
         if (node.on_value) charge(1);
-        if (target.is_error()) return target;
+        if (target.is_error()) {
+            if (is_attribute(*node.args[0]) && !stopped_) --evaluation_.cost;  // nothing came to be tested
+            return target;
+        }
         const bool was_optional = target.is(Tag::Optional);
         if (was_optional) target = target.content();
         const Value field = target.is_map() ? lookup(target, node.field) : Value{};
@@ -226,8 +229,7 @@ class Evaluator {
 
     Value apply(const PlanNode& node, Arguments values, const Value& failed) {
         if (!failed.is(Tag::Absent)) {
-            const bool is_priced = node.candidates.size() == 1 || node.vague_cost != nullptr;
-            charge(is_priced ? price(node, node.candidates[0])(values, failed) : 1);
+            charge_failed(node, values, failed);
             return failed;
         }
         for (const Candidate& candidate : node.candidates) {
@@ -238,12 +240,19 @@ class Evaluator {
             charge_call(node, candidate, values, result);
             return result;
         }
-        charge(1);
         std::string types;
         for (const Value& value : values) types.append(types.empty() ? "" : ", ").append(type_name(value));
         const std::string_view function =
             node.candidates.empty() ? "" : node.candidates[0].overload->function;
-        return error(node, "no such overload: " + std::string(function) + "(" + types + ")");
+        const Value none = error(node, "no such overload: " + std::string(function) + "(" + types + ")");
+        charge_failed(node, values, none);
+        return none;
+    }
+
+    /// A call that was not made costs what it would have, where it is plain which one it was.
+    void charge_failed(const PlanNode& node, Arguments values, const Value& failed) {
+        const bool is_priced = node.candidates.size() == 1 || node.vague_cost != nullptr;
+        charge(is_priced ? price(node, node.candidates[0])(values, failed) : 1);
     }
 
     // --- literals ----------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ std::string_view to_string(Action action);
 enum class Code : std::uint8_t {
     Unrewritten,
     ShouldBeSmaller,
+    LengthWouldFit,
     GpusPerPod,
     GpusPerWorkload,
     GpuShare,

@@ -52,7 +52,9 @@ enum class Keep : std::uint8_t { Honor, NeedsReason, Ignore };
 
 struct NeedsSpec {
     enum class Combine : std::uint8_t { Max, First };
-    bool annotations = true;  // the only source there is yet
+    enum class Source : std::uint8_t { Annotations, Model };
+    /// In the order in which they are asked.
+    std::vector<Source> from{Source::Annotations, Source::Model};
     Combine combine = Combine::Max;
     std::optional<std::int64_t> default_memory_mib;
     std::string default_profile;       // "1g.10gb"; "" for none

@@ -125,10 +125,19 @@ bool takes_whole_gpus(const Context& context, std::size_t index) {
     return false;
 }
 
-/// A declared need that nothing cheaper in the fleet meets says why, too. Without it a workload that has just
+/// What is declared, or what the model takes where that is computed and more.
+void count_floor(workload::Need& need) {
+    if (!need.floor.has_value() || !need.floor->doubt.empty()) return;
+    const std::int64_t floor = need.floor->memory_mib;
+    if (need.memory_mib.has_value() && need.memory_mib->value >= floor) return;
+    need.memory_mib = workload::Sourced<std::int64_t>{floor, workload::Confidence::Computed, "its model"};
+}
+
+/// A known need that nothing cheaper in the fleet meets says why, too. Without it a workload that has just
 /// been moved to the cheapest GPU that holds it would be told to ask not to be moved.
-bool need_is_reason(Run& run, std::size_t index, const workload::Need& need) {
+bool need_is_reason(Run& run, std::size_t index, workload::Need need) {
     const Context& context = run.context;
+    count_floor(need);
     if (!need.memory_mib.has_value() || context.cost_now().pods[index].location.offer == nullptr)
         return false;
     plan::Query query;

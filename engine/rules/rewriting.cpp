@@ -33,6 +33,11 @@ std::string fix_text(const workload::Workload& workload, const std::vector<Edit>
     return text;
 }
 
+std::string phrase(std::int64_t count, std::string_view resource, const fleet::Offer* offer) {
+    const std::string text = std::to_string(count) + " " + std::string(resource);
+    return offer == nullptr ? text : text + " (pool " + offer->pool->name + ")";
+}
+
 std::string need_text(const workload::Need& need) {
     if (need.memory_mib.has_value()) {
         return ", needs " + format_mib(need.memory_mib->value) + " (" + need.memory_mib->source + ")";
@@ -85,7 +90,7 @@ bool note_unseen(const Attempt& attempt, Rewrite& out) {
                              (attempt.policy.rewrite_at == RewriteAt::Auto && workload.kueue_managed);
     if (at_workload || workload.is_pod() || pod.metadata_pointer.empty()) return false;
     constexpr std::string_view kRead[] = {kKeep, "tollgate.dev/gpu-memory", "tollgate.dev/gpu-compute",
-                                          "tollgate.dev/isolation"};
+                                          "tollgate.dev/isolation", "tollgate.dev/model"};
     bool unseen = false;
     for (const std::string_view key : kRead) {
         const json::Node there = workload.annotations[key];
@@ -165,13 +170,28 @@ std::string Moved::operator()(const fleet::Offer& offer, std::int64_t count) {
     return "";
 }
 
+Finding shorter_would_fit(const Attempt& attempt, const workload::PodDemand& demand, const Rewrite& out,
+                          const plan::Plan& plan, std::int64_t tokens) {
+    const workload::Pod& pod = attempt.subject();
+    Finding finding;
+    finding.by = {attempt.policy.name, attempt.of.name};
+    finding.action = Action::Warn;
+    finding.code = Code::LengthWouldFit;
+    finding.subject = pod.field;
+    finding.field = pod.field;
+    finding.hourly = (plan.before - plan.after) * Ratio(pod.replicas.value_or(1));
+    finding.magnitude = finding.hourly.usd;
+    finding.what = "asks for " + phrase(demand.count, demand.resource, attempt.location().offer) + " at " +
+                   format_usd(plan.before) + "/h" + need_text(out.need) + "; with " +
+                   std::string(out.need.floor->length_option) + " " + std::to_string(tokens) + " or less, " +
+                   phrase(plan.count, plan.chosen->resource, plan.chosen) + " would hold it for " +
+                   format_usd(plan.after) + "/h.";
+    return finding;
+}
+
 void finish(const Attempt& attempt, Moved&& moved, Rewrite& out) {
     TOLLGATE_ASSERT(moved.to == out.plan.chosen);
     const cost::Location& now = attempt.location();
-    const auto phrase = [](std::int64_t count, std::string_view resource, const fleet::Offer* offer) {
-        const std::string text = std::to_string(count) + " " + std::string(resource);
-        return offer == nullptr ? text : text + " (pool " + offer->pool->name + ")";
-    };
     out.from_resource = std::string(moved.from.resource);
     out.to_resource = out.plan.chosen->resource;
     out.from = phrase(moved.from.count, moved.from.resource, now.offer);

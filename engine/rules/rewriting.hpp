@@ -39,6 +39,10 @@ struct Moved {
     std::vector<Edit> edits;
 };
 
+/// The advice that `plan`, made for sequences of at most `tokens`, would be cheaper.
+Finding shorter_would_fit(const Attempt& attempt, const workload::PodDemand& demand, const Rewrite& out,
+                          const plan::Plan& plan, std::int64_t tokens);
+
 /// Turns out.plan, which has chosen a strictly cheaper offer, and the edits that move the pod there into
 /// edits or findings.
 void finish(const Attempt& attempt, Moved&& moved, Rewrite& out);

@@ -47,7 +47,8 @@ constexpr std::array kRows{
                 "a Pod the Pod's own. Absent when they cannot be counted."},
     VariableRow{"workload.lifetime", "duration", "How long it may run. Absent when it has no end."},
     VariableRow{"workload.model", "string",
-                "What it serves, by the annotation `tollgate.dev/model`. Absent when nobody says."},
+                "The model it serves, by the name that its server is told to load, else by the annotation "
+                "`tollgate.dev/model`. Of several, the first. Absent when nothing says."},
     VariableRow{"workload.cost", "object", "What it costs. A field is absent when that is not known."},
     VariableRow{"workload.cost.hourly", "money",
                 "Per hour, all pods. Absent also when their number has no "
@@ -104,7 +105,9 @@ constexpr std::array kRows{
     VariableRow{"needs", "object",
                 "What its pods say they need, or plainly show: the most that any of those says that ask for "
                 "an accelerator. A field is absent when none says anything of it."},
-    VariableRow{"needs.memory", "quantity", "GPU memory, for each GPU asked for."},
+    VariableRow{"needs.memory", "quantity",
+                "GPU memory, for each GPU asked for: what is declared, or what the model takes where that is "
+                "computed and more."},
     VariableRow{"needs.compute", "quantity", "Share of the compute of the GPU asked for: `500m` is half."},
     VariableRow{"needs.isolation", "string", "`None`, `Memory` or `Hardware`."},
     VariableRow{"needs.keep", "string", "The reason of `tollgate.dev/keep`; `''` when none is given."},

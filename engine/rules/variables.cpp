@@ -130,9 +130,14 @@ Value lifetime(const Context& context, Arena& arena) {
     });
 }
 
-/// The pod's word comes first, then the workload's: as needs are read.
-Value model(const Context& context, Arena&) {
+/// As needs have it. Of several templates, the first that asks for an accelerator and says something.
+Value model(const Context& context, Arena& arena) {
     constexpr std::string_view kModel = "tollgate.dev/model";
+    for (std::size_t i = 0; i < context.workload.pods.size(); ++i) {
+        if (!context.workload.pods[i].asks_for_accelerator()) continue;
+        const std::optional<std::string>& serves = context.declared_need(i).serves;
+        if (serves.has_value() && !serves->empty()) return arena.copy_string(*serves);
+    }
     for (const workload::Pod& pod : context.workload.pods)
         if (const std::string_view name = pod.annotations()[kModel].string(); !name.empty())
             return cel::string_value(name);
@@ -318,6 +323,8 @@ Value needs(const Context& context, Arena& arena) {
         if (!context.workload.pods[i].asks_for_accelerator()) continue;
         const workload::Need& need = context.declared_need(i);
         if (need.memory_mib.has_value()) raise(memory_mib, std::optional(need.memory_mib->value));
+        const bool computed = need.floor.has_value() && need.floor->doubt.empty();
+        if (computed) raise(memory_mib, std::optional(need.floor->memory_mib));
         if (need.compute.has_value()) raise(compute, std::optional(need.compute->value));
         raise(isolation, need.isolation);
         if (!keep.has_value()) keep = need.keep_reason;

@@ -2,6 +2,7 @@
 #include "engine/workload/interactive.hpp"
 
 #include "engine/base/limits.hpp"
+#include "engine/workload/purpose.hpp"
 
 #include <algorithm>
 #include <array>
@@ -296,21 +297,41 @@ std::string_view interactive_command(json::Node container) {
     return terminal && only_options(arguments) ? kShell : std::string_view{};
 }
 
-void classify(Workload& workload) {
-    workload.cls = workload.kind->cls;
-    if (workload.cls != Class::Unclassified) workload.cls_reason = "kind " + workload.kind->kind;
-    if (!made_by_kubernetes(workload.ref.gvk.group) || !made_by_kubernetes(workload.owner.root_group)) return;
+namespace {
+
+bool find_session(Workload& workload) {
+    if (!made_by_kubernetes(workload.ref.gvk.group) || !made_by_kubernetes(workload.owner.root_group))
+        return false;
     std::string_view answer;
     const Container* container = find_interactive(workload, answer);
-    if (container == nullptr) return;
+    if (container == nullptr) return false;
     workload.interactive = true;
     workload.interactive_reason =
         container->name.empty() ? "its container " : "container " + std::string(container->name) + " ";
     workload.interactive_reason += answer;
+    return true;
+}
+
+}  // namespace
+
+void classify(Workload& workload) {
+    workload.cls = workload.kind->cls;
+    if (workload.cls != Class::Unclassified) workload.cls_reason = "kind " + workload.kind->kind;
+    const bool session = find_session(workload);
     // A kind made for training says more than an idle command: a suspended trainer is no session.
     if (workload.cls == Class::Training) return;
-    workload.cls = Class::Interactive;
-    workload.cls_reason = workload.interactive_reason;
+    if (session) {
+        workload.cls = Class::Interactive;
+        workload.cls_reason = workload.interactive_reason;
+        return;
+    }
+    // Training in a Deployment is training; what serves in a Job is still a batch.
+    Purpose purpose = purpose_of(workload);
+    workload.trains = purpose.cls == Class::Training;
+    if (!workload.trains && (workload.cls != Class::Unclassified || purpose.cls == Class::Unclassified))
+        return;
+    workload.cls = purpose.cls;
+    workload.cls_reason = std::move(purpose.reason);
 }
 
 }  // namespace tollgate::workload

@@ -4,7 +4,8 @@
 #include "engine/base/limits.hpp"
 #include "engine/base/quantity.hpp"
 #include "engine/base/ratio.hpp"
-#include "engine/workload/interactive.hpp"
+#include "engine/workload/amount.hpp"
+#include "engine/workload/need_model.hpp"
 
 #include <algorithm>
 #include <array>
@@ -105,50 +106,6 @@ void for_each_word(json::Node container, Visit visit) {
     }
 }
 
-/// A server that takes most of the device's memory at start, whatever it needs.
-struct Server {
-    std::string_view word;  // of the image's repository, or of the command line
-    std::string_view name;
-};
-constexpr std::array kServers{
-    Server{"vllm", "vLLM"},
-    Server{"sglang", "SGLang"},
-    Server{"jax", "JAX"},
-    Server{"tensorflow", "TensorFlow"},
-};
-constexpr std::string_view kTgiImage = "text-generation-inference";
-constexpr std::string_view kTgi = "Text Generation Inference";
-
-/// Calls visit(word) for what stands between / - _ . : in an image's repository and tag, without its digest.
-/// Tags count: "tritonserver:24.01-vllm-python-py3".
-template <class Visit>
-void for_each_image_word(std::string_view image, Visit visit) {
-    const auto ends = [](char c) { return c == '/' || c == '-' || c == '_' || c == '.' || c == ':'; };
-    std::size_t start = 0;
-    for (std::size_t at = 0; at <= image.size(); ++at) {
-        if (at < image.size() && image[at] != '@' && !ends(image[at])) continue;
-        if (at > start) visit(image.substr(start, at - start));
-        if (at == image.size() || image[at] == '@') return;
-        start = at + 1;
-    }
-}
-
-/// The server that an image is named after; "" for none.
-std::string_view server_of_image(std::string_view image) {
-    if (image.substr(0, image.find('@')).find(kTgiImage) != std::string_view::npos) return kTgi;
-    std::string_view found;
-    for_each_image_word(image, [&](std::string_view word) {
-        for (const Server& server : kServers)
-            if (found.empty() && word == server.word) found = server.name;
-    });
-    return found;
-}
-
-std::string_view base_name(std::string_view word) {
-    const std::size_t slash = word.rfind('/');
-    return slash == std::string_view::npos ? word : word.substr(slash + 1);
-}
-
 /// "12.4.1-runtime" -> 12, "124" after "cu" -> 12; versions of CUDA have two digits before the dot since 10.
 std::optional<std::int32_t> take_cuda_major(std::string_view text) {
     const auto digit = [&](std::size_t at) {
@@ -188,7 +145,6 @@ std::optional<std::int32_t> cuda_of_image(std::string_view image) {
 struct CommandFacts {
     bool bf16 = false, fp8 = false;
     bool other_precision = false;  // --dtype names one that is not BF16
-    std::string_view server;
 
     void take(std::string_view word) {
         std::string_view option = previous_;
@@ -203,44 +159,46 @@ struct CommandFacts {
             other_precision = other_precision || value == "half" || value == "float16" || value == "float" ||
                               value == "float32";
         }
-        // Options that no other program has, whatever the image is called.
-        if (option == "--gpu-memory-utilization") server = "vLLM";
-        if (option == "--mem-fraction-static") server = "SGLang";
         if (option == "--quantization" || option == "-q") fp8 = fp8 || value == "fp8";
         if (option == "--kv-cache-dtype") fp8 = fp8 || value.starts_with("fp8");
-        take_server(word);
+        words.push_back({std::string(word)});
         previous_ = word;
     }
 
+    CommandWords words;  // however they are quoted
+
   private:
-    void take_server(std::string_view word) {
-        const std::string_view program = base_name(word);
-        if (previous_program_ == "vllm" && word == "serve") server = "vLLM";
-        if (previous_ == "-m" && (word == "vllm" || word.starts_with("vllm."))) server = "vLLM";
-        if (previous_ == "-m" && (word == "sglang" || word.starts_with("sglang."))) server = "SGLang";
-        if (program == "text-generation-launcher") server = kTgi;
-        if (program == "tensorflow_model_server") server = "TensorFlow";
-        previous_program_ = program;
-    }
-    std::string_view previous_, previous_program_;
+    std::string_view previous_;
 };
 
-void read_server(Need& need, const Container& container, const CommandFacts& facts, std::string_view image) {
-    const auto takes = [&](std::string_view server, std::string_view from) {
-        const bool own_precision = server == "vLLM" || server == "SGLang";
-        if (own_precision && !facts.other_precision) need.bf16_by_default = server;
-        if (need.preallocates) return;
-        need.preallocates = true;
-        need.preallocates_reason =
-            container.name.empty() ? "its container" : "container " + std::string(container.name);
-        need.preallocates_reason += " runs " + std::string(server) + " (by its " + std::string(from) +
-                                    "), which takes the memory of the whole device at start";
-    };
-    if (!facts.server.empty()) return takes(facts.server, "command");
-    if (const std::string_view server = server_of_image(image); !server.empty()) takes(server, "image");
+/// A server by its command, in whatever it is wrapped, else by its image.
+const Server* find_server(const CommandFacts& facts, const ServedModel& served, bool& by_command) {
+    std::size_t first = 0;
+    by_command = true;
+    if (served.by_command) return served.server;
+    if (const Server* server = server_of_command(facts.words, first); server != nullptr) return server;
+    by_command = false;
+    return served.server;
 }
 
-void read_container(Need& need, const Container& container) {
+void read_habits(Need& need, const Container& container, const CommandFacts& facts,
+                 const ServedModel& served) {
+    bool by_command = false;
+    const Server* server = find_server(facts, served, by_command);
+    if (server == nullptr) return;
+    const bool own_precision = server->kind == ServerKind::Vllm || server->kind == ServerKind::Sglang ||
+                               server->kind == ServerKind::KServe;
+    if (own_precision && !facts.other_precision) need.bf16_by_default = server->name;
+    if (need.preallocates || !server->preallocates) return;
+    need.preallocates = true;
+    need.preallocates_reason =
+        container.name.empty() ? "its container" : "container " + std::string(container.name);
+    need.preallocates_reason += " runs " + std::string(server->name) + " (by its " +
+                                (by_command ? "command" : "image") +
+                                "), which takes the memory of the whole device at start";
+}
+
+void read_container(Need& need, const Container& container, const ServedModel& served) {
     CommandFacts facts;
     for_each_word(container.node, [&](std::string_view word) { facts.take(word); });
     need.bf16 = need.bf16 || facts.bf16;
@@ -249,7 +207,7 @@ void read_container(Need& need, const Container& container) {
     if (const auto cuda = cuda_of_image(image); cuda.has_value()) {
         need.cuda_major = std::max(need.cuda_major.value_or(0), *cuda);
     }
-    read_server(need, container, facts, image);
+    read_habits(need, container, facts, served);
 }
 
 }  // namespace
@@ -282,9 +240,21 @@ std::string_view to_string(Isolation isolation) {
 
 namespace {
 
-Need read_need(const Pod& pod, const Annotations& annotations) {
+std::int64_t devices_of(const Pod& pod, std::uint32_t container) {
+    std::int64_t devices = 0;
+    bool exact = true;
+    for (const Demand& demand : pod.demands) {
+        const bool counts =
+            demand.container == container && demand.known && demand.cls != gpu::ResourceClass::DeviceAspect;
+        if (counts) devices = saturating_add(devices, demand.count, exact);
+    }
+    return std::max<std::int64_t>(1, devices);
+}
+
+Need read_need(const Pod& pod, const Annotations& annotations, const Workload* workload) {
     Need need;
     read_annotations(need, annotations);
+    std::vector<ServedModel> served;
     for (std::uint32_t i = 0; i < pod.containers.size(); ++i) {
         const bool asks = std::any_of(pod.demands.begin(), pod.demands.end(),
                                       [i](const Demand& demand) { return demand.container == i; });
@@ -296,20 +266,26 @@ Need read_need(const Pod& pod, const Annotations& annotations) {
             !pod.containers.empty() && pod.containers.back().role == ContainerRole::PodLevel &&
             std::any_of(pod.demands.begin(), pod.demands.end(),
                         [&](const Demand& demand) { return demand.container + 1 == pod.containers.size(); });
-        if (runs && (asks || pod_asks)) read_container(need, pod.containers[i]);
+        if (!runs || !(asks || pod_asks)) continue;
+        ServedModel here = served_by(pod.containers[i], workload != nullptr ? workload->kind : nullptr,
+                                     workload != nullptr ? workload->object : json::Node{});
+        here.devices = asks ? devices_of(pod, i) : pod.devices();
+        read_container(need, pod.containers[i], here);
+        if (role != ContainerRole::Init) served.push_back(std::move(here));
     }
     need.communicating_gpus = std::max<std::int64_t>(1, pod.devices());
+    read_model_need(need, served);
     return need;
 }
 
 }  // namespace
 
 Need read_declared_need(const Workload& workload, const Pod& pod) {
-    return read_need(pod, {pod.annotations(), workload.annotations});
+    return read_need(pod, {pod.annotations(), workload.annotations}, &workload);
 }
 
 Need read_need_of_pod(const Pod& pod) {
-    return read_need(pod, {pod.annotations(), {}});
+    return read_need(pod, {pod.annotations(), {}}, nullptr);
 }
 
 }  // namespace tollgate::workload

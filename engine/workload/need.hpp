@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/base/ratio.hpp"
+#include "engine/workload/floor.hpp"
 #include "engine/workload/workload.hpp"
 
 #include <cstdint>
@@ -37,8 +38,14 @@ struct Need {
     std::optional<std::int32_t> cuda_major;  // of the image, as its name or tag plainly says
     bool preallocates = false;  // vLLM, SGLang, JAX, TensorFlow: never a device without memory isolation
     std::string preallocates_reason;
-    std::int64_t communicating_gpus = 1;     // GPUs of one pod that talk to each other: its GPU count
-    std::optional<std::string> model;        // tollgate.dev/model; noted only
+    std::int64_t communicating_gpus = 1;  // GPUs of one pod that talk to each other: its GPU count
+    std::optional<std::string> model;     // tollgate.dev/model
+    /// The model by name, for who asks what is served: the one a server is told to load, before an
+    /// annotation.
+    std::optional<std::string> serves;
+    /// What follows from the models served. Apart from what is declared: a rule says which of them counts.
+    std::optional<ModelFloor> floor;
+    std::string why_no_floor;  // of a server: what could not be read; "" for what is no known server
     std::optional<std::string> keep_reason;  // tollgate.dev/keep; "" when given without a reason
     std::vector<std::string> problems;  // annotations that could not be read: "tollgate.dev/gpu-memory: ..."
 };

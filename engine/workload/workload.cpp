@@ -81,7 +81,7 @@ Gvk parse_gvk(std::string_view api_version, std::string_view kind) {
 
 void classify_by_root(Workload& workload, const KindSpec& root) {
     if (root.cls == Class::Unclassified) return;
-    if (workload.interactive && root.cls != Class::Training) return;
+    if ((workload.interactive || workload.trains) && root.cls != Class::Training) return;
     workload.cls = root.cls;
     workload.cls_reason = "owned by kind " + root.kind;
 }

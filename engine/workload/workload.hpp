@@ -184,6 +184,7 @@ struct Workload {
     std::string cls_reason;  // "kind Notebook", "container shell runs `sleep infinity`"
     bool interactive = false;
     std::string interactive_reason;
+    bool trains = false;  // a container plainly trains, whatever its kind is for
     std::vector<Pod> pods;
     Lifetime lifetime;
     bool bound = false;          // spec.nodeName is set (a Pod)
@@ -210,8 +211,8 @@ struct ExtractError {
 tl::expected<Workload, ExtractError> extract(json::Node object, const KindSpec& kind, const Gvk& gvk);
 
 /// Gives a controlled object the class of its root owner's kind, so that a Deployment's Pod matches
-/// `classes: [Serving]` as its Deployment did. As at the Deployment, a plainly interactive command says more
-/// than the kind does, unless that is Training.
+/// `classes: [Serving]` as its Deployment did. As at the Deployment, a plainly interactive command, or one
+/// that trains, says more than the kind does, unless that is Training.
 void classify_by_root(Workload& workload, const KindSpec& root);
 
 /// Cheap pre-check used before extraction: might anything in here ask for an accelerator, or be a device

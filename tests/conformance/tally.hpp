@@ -33,7 +33,8 @@ inline int print_table(const Tallies& tallies) {
         all.messages += t.messages, all.right_messages += t.right_messages;
     }
     line("all", all);
-    return all.passed + all.skipped == all.total && all.right_messages == all.messages ? 0 : 1;
+    const bool equal = all.right_messages == all.messages && all.right_costs == all.costs;
+    return all.passed + all.skipped == all.total && equal ? 0 : 1;
 }
 
 }  // namespace tollgate::test

@@ -196,11 +196,12 @@ Parsed parse(std::string_view text) {
 constexpr std::string_view kType = "kubernetes.Quantity";
 
 bool equal_quantities(const Opaque& a, const Opaque& b);
+std::string quantity_text(const Opaque& quantity);
 
 struct Quantity : Opaque {
-    explicit Quantity(Fixed number) : Opaque(kType, equal_quantities), fixed(number) {}
+    explicit Quantity(Fixed number) : Opaque(kType, equal_quantities, quantity_text), fixed(number) {}
     Quantity(std::span<const unsigned char> bytes, bool below_zero, std::int64_t exponent)
-        : Opaque(kType, equal_quantities),
+        : Opaque(kType, equal_quantities, quantity_text),
           fixed{0, exponent},
           magnitude(bytes),
           big(true),
@@ -281,6 +282,26 @@ int compare_quantities(const Quantity& a, const Quantity& b) {
 
 bool equal_quantities(const Opaque& a, const Opaque& b) {
     return compare_quantities(static_cast<const Quantity&>(a), static_cast<const Quantity&>(b)) == 0;
+}
+
+/// A decimal where it is short, else with its exponent: both are quantities.
+std::string quantity_text(const Opaque& quantity) {
+    constexpr std::int64_t kShownPlaces = 18;
+    const Big number = big_of(static_cast<const Quantity&>(quantity));
+    std::string digits = cpp_int(abs(number.value)).str();
+    const std::int64_t exponent = number.exponent;
+    if (exponent > kShownPlaces || exponent < -kShownPlaces) {
+        digits += "e" + std::to_string(exponent);
+    } else if (exponent >= 0) {
+        if (digits != "0") digits.append(static_cast<std::size_t>(exponent), '0');
+    } else {
+        const auto places = static_cast<std::size_t>(-exponent);
+        if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+        digits.insert(digits.size() - places, ".");
+        digits.erase(digits.find_last_not_of('0') + 1);
+        if (digits.back() == '.') digits.pop_back();
+    }
+    return "quantity(\"" + (number.value < 0 ? "-" + digits : digits) + "\")";
 }
 
 std::optional<std::int64_t> shifted(std::int64_t value, std::int64_t places) {

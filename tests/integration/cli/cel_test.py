@@ -25,7 +25,7 @@ class Cel(cli_test.CliTest):
         code, out, err = self.run_it("cel", "object.spec.replicas <= 5", "-f", file)
         self.assertEqual((code, out, err), (0, "value  false\ntype   bool\ncost   4\n", ""))
         code, out, _ = self.run_it("cel", "object.metadata.labels.map(k, k + '!')", "-f", file, "-o", "json")
-        self.assertEqual((code, json.loads(out)), (0, {"value": '["app!"]', "type": "list(string)", "cost": 18}))
+        self.assertEqual((code, json.loads(out)), (0, {"value": ["app!"], "type": "list(string)", "cost": 18}))
 
     def test_old_object_and_params(self):
         file, old, params = self.write("web.yaml", DEPLOYMENT), self.write("old.yaml", DEPLOYMENT.replace("7", "3")), self.write(
@@ -70,6 +70,17 @@ class Cel(cli_test.CliTest):
         code, out, err = self.run_it("cel", "object.spec.replicas ==\n  object.spec.replica", "-f", file)
         self.assertEqual((code, out), (1, ""))
         self.assertIn("<expression>:2:15: error: no such key: replica\n  2 |   object.spec.replica\n", err)
+        file = self.write("web.yaml", DEPLOYMENT)
+        for expression, hint in (("workload.cost.hourly <= 20", "money('...')"), ("money(20.5)", "write it as a text: money('...')"),
+                                 ("quantity('1') < quantity('2')", "a.isLessThan(b)"), ("workload.lifetime < '24h'", 'duration("24h")'),
+                                 ("'costs ' + workload.cost.hourly", "string(...)")):
+            code, _, err = self.run_it("cel", expression, "-f", file)
+            self.assertEqual(code, 2)
+            self.assertIn(hint, err)
+        code, out, _ = self.run_it("cel", "objct", "-o", "json")
+        self.assertEqual((code, json.loads(out)["issues"][0]["hint"]), (2, "did you mean 'object'?"))
+        self.assertIn('value  [quantity("1500"), quantity("-0.1"), quantity("1610612736")]',
+                      self.run_it("cel", "['1.5k', '-100m', '1.5Gi'].map(q, quantity(q))")[1])
         for expression, said in (("1 == 1.0", "'==' does not take int, double"), ("[1, 'a']", "all elements of a literal"), ("1 +", "found the end")):
             code, _, err = self.run_it("cel", expression)
             self.assertEqual(code, 2)

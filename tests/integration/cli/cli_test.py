@@ -373,6 +373,19 @@ class Explain(CliTest):
             self.assertIn(part, out)
         self.assertEqual(self.run_it("explain", "-p", "docs", "-f", "small.yaml")[1], out, "as messages spell it")
 
+    def test_the_sum_of_a_model_and_the_reason_of_a_class(self):
+        serves = SMALL.replace("annotations: {tollgate.dev/gpu-memory: 6Gi}", "labels: {a: b}").replace(
+            "image: registry.example/serve:1",
+            "image: vllm/vllm-openai:v0.9.2\n    args: [--model, meta-llama/Llama-3.1-8B-Instruct, --max-model-len=8192]")
+        code, out, err = self.run_it("explain", "-p", "docs", self.write("serves.yaml", serves))
+        self.assertEqual((code, err), (0, ""))
+        for part in (
+            "class Serving by container main has the image of vLLM",
+            "21560Mi per GPU, Computed by its model",
+            "15.0 GiB of weights + 1.0 GiB of KV cache for 8,192 tokens + 3.0 GiB of overhead, in 90% of the device",
+        ):
+            self.assertIn(part, out)
+
 
 class Lint(CliTest):
     def test_good_bad_and_doubtful(self):

@@ -131,6 +131,15 @@ TEST_CASE("text counts characters; names of types are values") {
     CHECK(run("\"a\\\"b\"") == "\"a\\\"b\"");
 }
 
+TEST_CASE("what fails costs what cel-go asks for it") {
+    // The one overload it could be: 3 for the names, 3 for walking over both texts.
+    CHECK(run_all("'wants replicas > 1, got ' + object.spec.replicas", R"({"spec": {"replicas": 1}})").cost ==
+          6);
+    // Nothing was tested where there was nothing to test in.
+    CHECK(run_all("has(object.spec.a)", R"({"spec": {}})").cost == 2);
+    CHECK(run_all("has(object.none.a)", R"({"spec": {}})").cost == 1);
+}
+
 TEST_CASE("errors know where they came about") {
     const Ran ran = run_all("1 + object.spec.missing", kObject);
     CHECK(ran.text == "error: no such key: missing");

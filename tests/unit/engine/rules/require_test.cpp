@@ -248,6 +248,22 @@ TEST_CASE("a declared need that nothing cheaper meets is a reason; one that some
     CHECK(Lab(pod_json(text)).run(reasons()).size() == 1);
 }
 
+TEST_CASE("what a model is computed to take is a reason as well, a guess is none") {
+    PodText text;
+    text.annotations = "{}";
+    const auto findings = [&](const std::string& product, const std::string& model) {
+        text.selector = R"({"nvidia.com/gpu.product":")" + product + R"("})";
+        text.container = R"("command":["vllm","serve",")" + model + R"(","--max-model-len","8192"],)";
+        return Lab(pod_json(text)).run(reasons()).size();
+    };
+    CHECK(findings("NVIDIA-L4", "meta-llama/Llama-3.1-8B") == 0);
+    CHECK(findings("NVIDIA-H100-80GB-HBM3", "meta-llama/Llama-3.1-8B") == 1);
+    CHECK(findings("NVIDIA-L4", "/models/Llama-3.1-8B") == 1);
+    // A declaration of less does not make the L4 too large.
+    text.annotations = R"({"tollgate.dev/gpu-memory":"2Gi"})";
+    CHECK(findings("NVIDIA-L4", "meta-llama/Llama-3.1-8B") == 0);
+}
+
 TEST_CASE("labels and reasons are not asked of pods without an accelerator") {
     Lab lab(deployment_json(1, with_resources(R"({"requests":{"cpu":"1"}})")));
     Require rule = label("team");

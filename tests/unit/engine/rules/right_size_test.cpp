@@ -97,7 +97,7 @@ TEST_CASE("the rule's default answers for what nobody declared") {
         CHECK(chosen(rule, annotated("")) == "a100-mig nvidia.com/mig-3g.40gb");
     }
     SECTION("annotations are not read when the rule does not name them") {
-        rule.needs.annotations = false;
+        rule.needs.from = {NeedsSpec::Source::Model};
         CHECK(chosen(rule, annotated(R"({"tollgate.dev/gpu-memory":"30Gi"})")) ==
               "a100-mig nvidia.com/mig-1g.10gb");
     }
@@ -121,6 +121,95 @@ TEST_CASE("a default never answers for a server that fills the device it is give
         text.container = "";
         rule.needs = {};
         CHECK(chosen(rule, text) == "t4-shared nvidia.com/gpu.shared");
+    }
+}
+
+TEST_CASE("what follows from the model counts beside what is declared, as the rule combines them") {
+    using Source = NeedsSpec::Source;
+    RightSize rule = any_pool();
+    const auto serving = [](const std::string& words, const std::string& memory) {
+        PodText text = annotated(memory.empty() ? "" : R"({"tollgate.dev/gpu-memory":")" + memory + "\"}");
+        text.container = R"("command":["sh","-c","vllm serve )" + words + R"("],)";
+        return text;
+    };
+    const std::string known = "meta-llama/Llama-3.1-8B --max-model-len 8192";  // 21,560 MiB
+    const std::string guessed = "/models/Llama-3.1-8B --max-model-len 8192";
+    CHECK(chosen(rule, serving(known, "")) == "l4 nvidia.com/gpu");
+    CHECK(chosen(rule, serving(known, "2Gi")) == "l4 nvidia.com/gpu");
+    CHECK(chosen(rule, serving(known, "30Gi")) == "a100-mig nvidia.com/mig-3g.40gb");
+    SECTION("a slice that holds it will do where there is no smaller GPU") {
+        rule.pools = {"a100-mig"};
+        CHECK(chosen(rule, serving(known, "")) == "a100-mig nvidia.com/mig-3g.40gb");
+    }
+    SECTION("the first of them alone") {
+        rule.needs.combine = NeedsSpec::Combine::First;
+        CHECK(chosen(rule, serving(known, "2Gi")) == "a100-mig nvidia.com/mig-1g.10gb");
+        rule.needs.from = {Source::Model, Source::Annotations};
+        CHECK(chosen(rule, serving(known, "30Gi")) == "l4 nvidia.com/gpu");
+    }
+    SECTION("one that the rule does not name does not count") {
+        rule.needs.from = {Source::Annotations};
+        CHECK(chosen(rule, serving(known, "")) == "-");
+        rule.needs.from = {Source::Model};
+        CHECK(chosen(rule, serving(known, "30Gi")) == "l4 nvidia.com/gpu");
+    }
+    SECTION("a guess advises, and sets nothing aside that somebody declares") {
+        Lab lab(pod_json(serving(guessed, "")));
+        const Rewrite outcome = lab.run(rule);
+        CHECK(outcome.edits.empty());
+        CHECK(outcome.guessed);
+        REQUIRE(outcome.findings.size() == 1);
+        CHECK(outcome.findings[0].code == Code::ShouldBeSmaller);
+        CHECK(outcome.findings[0].action == Action::Warn);
+        CHECK(outcome.findings[0].what.find("only the name of its folder") != std::string::npos);
+        CHECK(chosen(rule, serving(guessed, "2Gi")) == "a100-mig nvidia.com/mig-1g.10gb");
+        rule.action = RewriteAction::Require;
+        CHECK(lab.run(rule).findings[0].action == Action::Warn);
+    }
+    SECTION("a default does not hide a larger guess") {
+        rule.needs.default_memory_mib = 2048;
+        PodText text = annotated("");
+        text.container = R"("command":["llama-server","-m","/m/Llama-3.1-8B.Q8_0.gguf","-c","8192"],)";
+        Lab lab(pod_json(text));
+        CHECK(lab.run(rule).guessed);
+        text.container = "";
+        CHECK(chosen(rule, text) == "a100-mig nvidia.com/mig-1g.10gb");
+    }
+    SECTION("a rule that wants declarations takes what is computed for advice") {
+        rule.min_confidence = workload::Confidence::Declared;
+        Lab lab(pod_json(serving(known, "")));
+        const Rewrite outcome = lab.run(rule);
+        CHECK(outcome.edits.empty());
+        REQUIRE(outcome.findings.size() == 1);
+        CHECK(outcome.findings[0].action == Action::Warn);
+    }
+}
+
+TEST_CASE("a server that stays for its length is told which would fit") {
+    const RightSize rule = any_pool();
+    const auto serving = [](const std::string& words) {
+        PodText text = annotated("");
+        text.container = R"("command":["sh","-c","vllm serve )" + words + R"("],)";
+        return text;
+    };
+    Lab lab(pod_json(serving("meta-llama/Llama-3.1-8B --max-model-len 262144")));
+    const Rewrite stays = lab.run(rule);
+    CHECK(stays.edits.empty());
+    REQUIRE(stays.findings.size() == 1);
+    CHECK(stays.findings[0].code == Code::LengthWouldFit);
+    CHECK(stays.findings[0].action == Action::Warn);
+    CHECK(stays.findings[0].what.find("with --max-model-len 16384 or less, 1 nvidia.com/gpu (pool l4)") !=
+          std::string::npos);
+    // As long as is said it does move, and 1,024 tokens more it does not.
+    CHECK(chosen(rule, serving("meta-llama/Llama-3.1-8B --max-model-len 16384")) == "l4 nvidia.com/gpu");
+    CHECK(chosen(rule, serving("meta-llama/Llama-3.1-8B --max-model-len 17408")) != "l4 nvidia.com/gpu");
+    // One that stays for its weights, or of which little is sure, is not.
+    for (const char* words :
+         {"meta-llama/Llama-3.3-70B-Instruct", "/models/Llama-3.1-8B --max-model-len 262144",
+          "Qwen/Qwen2.5-Math-72B --max-model-len 2048"}) {
+        INFO(words);
+        Lab other(pod_json(serving(words)));
+        CHECK(other.run(rule).findings.empty());
     }
 }
 

@@ -181,6 +181,32 @@ TEST_CASE("what an end is, what pods say they need, what rewriting saved") {
     CHECK(ask("saving.hourly == money('2') && saving.to.endsWith('mig-1g.10gb')") == "true");
 }
 
+TEST_CASE("the model is the one that its server loads, and what it takes is needed") {
+    test::PodText text;
+    text.annotations = R"({"tollgate.dev/model":"org/other","tollgate.dev/gpu-memory":"8Gi"})";
+    const auto vllm = [](const std::string& model) {
+        return R"("command":["vllm","serve",")" + model + R"(","--max-model-len","8192"],)";
+    };
+    text.container = vllm("meta-llama/Llama-3.1-8B-Instruct");
+    Lab known(test::pod_json(text));
+    Asked ask(known);
+    CHECK(ask("workload.model") == R"("meta-llama/Llama-3.1-8B-Instruct")");
+    CHECK(ask("needs.memory == quantity('21560Mi')") == "true");
+    // A guess is no need, and a folder no name.
+    text.container = vllm("/models/Llama-3.1-8B-Instruct");
+    Lab folder(test::pod_json(text));
+    Asked ask_folder(folder);
+    CHECK(ask_folder("workload.model") == R"("org/other")");
+    text.annotations = "{}";
+    Lab bare(test::pod_json(text));
+    Asked ask_bare(bare);
+    CHECK(ask_bare("has(workload.model) || has(needs.memory)") == "false");
+    text.container = vllm("org/own");
+    Lab unknown(test::pod_json(text));
+    Asked ask_unknown(unknown);
+    CHECK(ask_unknown("workload.model + ', ' + string(has(needs.memory))") == R"("org/own, false")");
+}
+
 TEST_CASE("Kubernetes' own variables") {
     Lab lab(test::deployment_json(2));
     Asked ask(lab);
