@@ -48,18 +48,18 @@ void print_need(const workload::Need& need, const Terminal& terminal) {
     }
     if (need.floor) {
         terminal.out << "    model    " << format_mib(need.floor->memory_mib)
-                     << " per GPU: " << need.floor->text;
-        if (!need.floor->doubt.empty()) terminal.out << "; a guess, because " << need.floor->doubt;
+                     << " per GPU: " << printable(need.floor->text);
+        if (!need.floor->doubt.empty()) terminal.out << "; a guess, because " << printable(need.floor->doubt);
         terminal.out << "\n";
     } else if (!need.why_no_floor.empty()) {
-        terminal.out << "    model    unknown: " << need.why_no_floor << "\n";
+        terminal.out << "    model    unknown: " << printable(need.why_no_floor) << "\n";
     }
     if (need.compute) {
         terminal.out << "    compute  " << need.compute->value.to_decimal(3) << " of the GPU asked for, "
                      << workload::to_string(need.compute->confidence) << " by " << need.compute->source
                      << "\n";
     }
-    if (need.profile) terminal.out << "    profile  " << *need.profile << " or more\n";
+    if (need.profile) terminal.out << "    profile  " << printable(*need.profile) << " or more\n";
     if (need.isolation)
         terminal.out << "    isolation at least " << workload::to_string(*need.isolation) << "\n";
     if (need.bf16) terminal.out << "    BF16\n";
