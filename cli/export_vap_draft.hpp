@@ -81,6 +81,10 @@ std::string asking_variable();
 std::string devices_variable();
 std::string in_all_variable();
 
+// --- export_vap_bound.cpp ----------------------------------------------------------------------------------
+/// What refuses objects too large for `document`, which ignores errors.
+VapDocument bound_of(VapDocument document);
+
 // --- export_vap_match.cpp ----------------------------------------------------------------------------------
 /// Empty when all of it can be said.
 std::string why_no_match(const rules::Policy& policy);
@@ -125,5 +129,8 @@ std::string is_possible_profile(const std::string& name);
 std::string is_profile(const std::string& name);
 /// Accelerators that are only an aspect of a device (memory of a share, its cores).
 std::vector<std::string> device_aspects();
+/// What init containers hold of something at most, in KEP-753's order: a list. Elements of `init` have a
+/// `sidecar` and an `n`. Costs the product of the numbers of both kinds that ask for some.
+std::string init_amounts(const std::string& init);
 
 }  // namespace tollgate::cli

@@ -55,8 +55,7 @@ std::string amounts_variable(const Unit& unit) {
         units(cel_map_at("d.pod.spec.?overhead") + "[?" + name + "].orValue(dyn(null))", unit);
     const auto sum = [](const std::string& list) { return list + ".map(c, int(c.n)).sum()"; };
     const std::string of_containers = "([" + sum("p.all[1]") + " + " + sum("p.all[0].filter(c, c.sidecar)") +
-                                      "] +\n      p.all[0].transformList(i, c, !c.sidecar, int(c.n) + " +
-                                      sum("p.all[0].slice(0, i).filter(s, s.sidecar)") + ")).max()";
+                                      "] +\n      " + init_amounts("p.all[0]") + ").max()";
     // The pod's own request overrides the sum; its limit counts where no container asks.
     const std::string asked =
         "p.overhead < 0 || p.all.exists(l, l.exists(c, c.n < 0 || !c.readable)) ? -1 : int(p.overhead) +\n"

@@ -118,4 +118,13 @@ std::vector<std::string> device_aspects() {
     return names;
 }
 
+std::string init_amounts(const std::string& init) {
+    return with_name(
+        init, "l",
+        with_name(
+            "l.transformList(i, c, c.sidecar && c.n > 0, {'at': dyn(i), 'n': dyn(c.n)})", "sidecars",
+            "l.transformList(i, c, !c.sidecar && c.n > 0,\n        int(c.n) + sidecars.filter(s, s.at < "
+            "i).map(s, int(s.n)).sum())"));
+}
+
 }  // namespace tollgate::cli

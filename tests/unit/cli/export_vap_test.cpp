@@ -110,7 +110,7 @@ TEST_CASE("export vap: selectors are looked up in the pods, of the old object to
     const auto snapshot =
         test::make_snapshot(policy("  match: {selector: {matchLabels: {app: x}}, kinds: [Pod]}\n" + kRule));
     const cli::VapExport exported = cli::export_vap(snapshot);
-    REQUIRE(exported.documents.size() == 1);
+    REQUIRE(exported.documents.size() == 2);
     const cli::VapCondition* applies = find(exported.documents[0].variables, "applies");
     REQUIRE(applies != nullptr);
     CHECK(exported.documents[0].validations[0].expression.find("variables.appliedBefore") !=
