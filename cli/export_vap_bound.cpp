@@ -22,9 +22,10 @@ bool may_fail(const VapCondition& variable) {
 }  // namespace
 
 VapDocument bound_of(VapDocument document) {
-    const std::string message = document.policy->name +
-                                ": too large to be judged, or padded; this policy is enforced here, and what "
-                                "it cannot judge it refuses.";
+    const std::string message =
+        document.policy->name +
+        ": it is too large to be judged, padded or malformed; this policy is enforced "
+        "here, and what it cannot judge it refuses.";
     std::vector<VapValidation> validations;
     const auto add = [&](std::string expression) {
         validations.push_back({std::move(expression), message, ""});

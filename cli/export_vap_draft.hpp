@@ -119,7 +119,9 @@ std::string kind_key(const workload::KindSpec& kind);
 std::string with_name(const std::string& value, std::string_view name, const std::string& body);
 /// Never true: an evaluation error that says `why`, so that failurePolicy decides.
 std::string cannot_tell(std::string_view why);
-/// A count of devices, value `v`; negative where it cannot be read.
+/// Whether value `v` is an amount as Kubernetes reads them.
+std::string is_quantity(const std::string& v);
+/// A count of devices, value `v`; negative where it cannot be read. A double only finds it, as in Unit.
 std::string read_count(const std::string& v);
 /// Whether `name` is an accelerator that Tollgate counts, or knows at all.
 std::string is_known_accelerator(const std::string& name);

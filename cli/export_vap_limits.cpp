@@ -31,8 +31,8 @@ constexpr std::string_view kMostUnits = "1000000000000000";
 
 /// Value `v` in units; -1 where it cannot be read.
 std::string units(const std::string& value, const Unit& unit) {
-    return "[" + value +
-           "].map(v, v == null ? 0 : !isQuantity(string(v)) ? -1 :\n      [quantity(string(v))].map(q, "
+    return "[" + value + "].map(v, v == null ? 0 : !(" + is_quantity("v") +
+           ") ? -1 :\n      [quantity(string(v))].map(q, "
            "q.compareTo(quantity('0')) < 0 ? -1 : q.compareTo(quantity('" +
            std::string(unit.most) + "')) > 0 ? " + std::string(kMostUnits) + " :\n      " +
            std::string(unit.read) + ")[0])[0]";
@@ -49,8 +49,8 @@ std::string amounts_variable(const Unit& unit) {
         " in c.limits),\n      'n': dyn(" +
         units("c.requests[?" + name + "].or(c.limits[?" + name + "]).orValue(dyn(null))", unit) +
         "),\n      'readable': dyn([c.requests, c.limits].all(m, m.all(k, k.contains('/') || m[k] == null "
-        "||\n"
-        "        isQuantity(string(m[k])) && quantity(string(m[k])).compareTo(quantity('0')) >= 0)))}";
+        "||\n        " +
+        is_quantity("m[k]") + " && quantity(string(m[k])).compareTo(quantity('0')) >= 0)))}";
     const std::string overhead =
         units(cel_map_at("d.pod.spec.?overhead") + "[?" + name + "].orValue(dyn(null))", unit);
     const auto sum = [](const std::string& list) { return list + ".map(c, int(c.n)).sum()"; };

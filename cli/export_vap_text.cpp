@@ -81,13 +81,22 @@ std::string cannot_tell(std::string_view why) {
     return "{request.operation: true}[" + cel_string(why) + "]";
 }
 
+std::string is_quantity(const std::string& v) {
+    return "(type(" + v + ") == string || type(" + v + ") == int || type(" + v +
+           ") == double) && isQuantity(string(" + v + "))";
+}
+
 std::string read_count(const std::string& v) {
     // Nobody has so many; of more, sums could leave 64 bits.
     constexpr std::string_view kMost = "1000000000";
+    const std::string whole =
+        "([int(q.asApproximateFloat() + 0.5)].filter(i, quantity(string(i)).compareTo(q) == 0) + [-1])[0]";
     return v + " == null ? 0 : type(" + v + ") == int ? [int(" + v + "), " + std::string(kMost) +
-           "].min() :\n              type(" + v + ") == string && isQuantity(" + v + ") && quantity(" + v +
-           ").isInteger() ?\n              [quantity(" + v + ").asInteger(), " + std::string(kMost) +
-           "].min() : -1";
+           "].min() :\n              " + is_quantity(v) + " ?\n              " +
+           with_name("quantity(string(" + v + "))", "q",
+                     "q.compareTo(quantity('0')) < 0 ? -1 : q.compareTo(quantity('" + std::string(kMost) +
+                         "')) > 0 ? " + std::string(kMost) + " :\n              " + whole) +
+           " : -1";
 }
 
 std::string is_profile(const std::string& name) {

@@ -199,3 +199,117 @@ TEST_CASE("export vap: only what is enforced, and lets errors pass, needs a seco
         CHECK(other.exported().documents.size() == 1);
     }
 }
+
+namespace {
+
+/// A kind whose objects the API server does not decode: amounts may be anything.
+constexpr const char* kThing =
+    "---\napiVersion: tollgate.dev/v1alpha1\nkind: WorkloadKind\nmetadata: {name: thing}\nspec:\n"
+    "  group: things.example\n  versions: [v1]\n  kind: Thing\n"
+    "  pods: [{path: spec.template, shape: PodTemplate}]\n";
+
+std::string thing(const std::string& count, const std::string& more = "") {
+    return "apiVersion: things.example/v1\nkind: Thing\nmetadata: {name: x, namespace: team-a}\n"
+           "spec: {template: {spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: " +
+           count + more + "}}}]}}}\n";
+}
+
+}  // namespace
+
+TEST_CASE("export vap: a count is read however it is spelled") {
+    const Both strict(policy("  failure: Deny\n" + std::string(kDevices)) + kThing);
+    const Both lenient(policy(kDevices) + std::string(kThing));
+    for (const char* two : {"2", "'2'", "2.0", "'2.0'", "2000m", "2e0", "0.002k", "'+2'", "null"}) {
+        INFO(two);
+        allowed_by_both(strict, thing(two));
+    }
+    for (const char* more : {"4", "4.0", "4000m", "'4'", "4e0", "0.004k", "4000000u", "1Ki", "2000000001",
+                             "9223372036854775806", "8E"}) {
+        INFO(more);
+        refused_by_both(lenient, thing(more));
+    }
+    for (const char* unreadable : {"4.5", "4500m", "-4", "lots", "true", "[4]", "{a: 4}", "''"}) {
+        INFO(unreadable);
+        allowed_by_both(lenient, thing(unreadable));
+        refused_by_both(strict, thing(unreadable));
+    }
+}
+
+TEST_CASE("export vap: a count beyond 64 bits is judged as elsewhere") {
+    const Both strict(policy("  failure: Deny\n" + std::string(kDevices)) + kThing);
+    for (const char* huge : {"10E", "'1e30'", "9223372036854775808", "1e300"}) {
+        INFO(huge);
+        refused_by_both(strict, thing(huge));
+    }
+}
+
+TEST_CASE("export vap: an amount of CPU that is no amount cannot be read, and is not too large") {
+    const Both lenient(policy(kAmounts) + std::string(kThing));
+    const Both strict(policy("  failure: Deny\n" + std::string(kAmounts)) + kThing);
+    for (const char* cpu : {"[4]", "{a: 4}", "true", "lots", "-1"}) {
+        INFO(cpu);
+        const std::string object = thing("1", std::string(", cpu: ") + cpu);
+        allowed_by_both(lenient, object);
+        refused_by_both(strict, object);
+    }
+    refused_by_both(lenient, thing("1", ", cpu: 4.5"));
+    allowed_by_both(lenient, thing("1", ", cpu: 4.0"));
+}
+
+TEST_CASE("export vap: an object that is malformed does not pass by that") {
+    const std::string names =
+        "  rules: [{name: k, require: {knownAccelerators: true}}, {name: l, require: {labels: "
+        "[{key: team, in: [Workload, Template]}]}}, {name: t, lifetime: {max: 24h}}]";
+    const std::string rules = GENERATE_COPY(std::string(kDevices), std::string(kAmounts), names);
+    const Both both(policy(rules) + kThing);
+    const std::string junk =
+        GENERATE("text", "4", "null", "true", "[4]", "[null]", "[[]]", "{a: 4}", "[{a: 4}]");
+    const std::string gpu = "resources: {limits: {nvidia.com/gpu: 8, cpu: 64, memory: 100Gi}}";
+    std::size_t refused = 0;
+    for (const std::string spec :
+         {"spec: {template: JUNK}",
+          "spec: {template: {spec: JUNK}}",
+          "spec: {template: {metadata: JUNK, spec: {containers: [{GPU}]}}}",
+          "spec: {template: {metadata: {labels: JUNK, annotations: JUNK}, spec: {containers: [{GPU}]}}}",
+          "spec: {template: {metadata: {annotations: {gpu-fraction: JUNK}}, spec: {containers: [{GPU}]}}}",
+          "spec: {template: {metadata: {annotations: {gpu-memory: JUNK, gpu-fraction-num-devices: JUNK}}, "
+          "spec: {}}}",
+          "spec: {template: {metadata: {labels: {team: JUNK}}, spec: {containers: [{GPU}]}}}",
+          "spec: {template: {metadata: {annotations: {tollgate.dev/lifetime: JUNK}}, spec: {containers: "
+          "[{GPU}]}}}",
+          "spec: {template: {spec: {containers: JUNK}}}",
+          "spec: {template: {spec: {containers: [{GPU}, JUNK]}}}",
+          "spec: {template: {spec: {initContainers: JUNK, ephemeralContainers: JUNK, containers: [{GPU}]}}}",
+          "spec: {template: {spec: {initContainers: [JUNK], containers: [{GPU}]}}}",
+          "spec: {template: {spec: {initContainers: [{restartPolicy: JUNK, GPU}], containers: [{GPU}]}}}",
+          "spec: {template: {spec: {containers: [{name: JUNK, GPU}]}}}",
+          "spec: {template: {spec: {containers: [{name: JUNK, resources: {limits: {nvidia.com/gpuu: 1}}}]}}}",
+          "spec: {template: {spec: {containers: [{GPU}, {resources: JUNK}]}}}",
+          "spec: {template: {spec: {containers: [{GPU}, {resources: {limits: JUNK, requests: JUNK}}]}}}",
+          "spec: {template: {spec: {containers: [{GPU}, {resources: {claims: JUNK}}]}}}",
+          "spec: {template: {spec: {containers: [{GPU, env: JUNK}, {env: [JUNK]}]}}}",
+          "spec: {template: {spec: {containers: [{GPU, env: [{name: JUNK}, {name: NVIDIA_VISIBLE_DEVICES, "
+          "value: "
+          "JUNK}]}]}}}",
+          "spec: {template: {spec: {containers: [{GPU, securityContext: JUNK}], volumes: JUNK}}}",
+          "spec: {template: {spec: {containers: [{GPU, securityContext: JUNK}], volumes: [JUNK, {hostPath: "
+          "JUNK}]}}}",
+          "spec: {template: {spec: {containers: [{GPU}], volumes: [{hostPath: {path: JUNK}}]}}}",
+          "spec: {template: {spec: {containers: [{GPU}], resourceClaims: JUNK, overhead: JUNK}}}",
+          "spec: {template: {spec: {containers: [{GPU}], resources: JUNK, runtimeClassName: JUNK}}}",
+          "spec: {template: {spec: {containers: [{GPU}], overhead: {cpu: JUNK}}}}",
+          "spec: JUNK"}) {
+        std::string filled = spec;
+        for (std::size_t at = 0; (at = filled.find("GPU")) != std::string::npos;) filled.replace(at, 3, gpu);
+        for (std::size_t at = 0; (at = filled.find("JUNK")) != std::string::npos;)
+            filled.replace(at, 4, junk);
+        INFO(filled + "\n" + rules);
+        const test::Object object(
+            "apiVersion: things.example/v1\nkind: Thing\nmetadata: {name: x, namespace: team-a}\n" + filled +
+            "\n");
+        if (both.rule_allows(object)) continue;
+        ++refused;
+        CHECK_FALSE(both.export_allows(object));
+    }
+    CHECK(refused > 0);
+}
