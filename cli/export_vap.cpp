@@ -132,9 +132,8 @@ std::string Draft::use(Part part) {
     return "variables." + std::string(name_of(part));
 }
 
-std::string Draft::before(const std::string& variable) {
-    return needs_applies(policy_) ? "(" + use(Part::AppliedBefore) + " ? " + variable + "[1] : [])"
-                                  : variable + "[1]";
+std::string Draft::and_before(const std::string& test) {
+    return needs_applies(policy_) ? "(" + use(Part::AppliedBefore) + " && " + test + ")" : test;
 }
 
 void Draft::validate(const rules::Rule& rule, const std::string& holds, const std::string& message,

@@ -16,7 +16,7 @@ namespace {
 
 /// Of the author's expressions it has errors that are none of size: it is looked at as an expression.
 bool may_fail(const VapCondition& variable) {
-    return variable.name.starts_with("applies");
+    return variable.name == "applies" || variable.name == "appliedBefore";
 }
 
 }  // namespace

@@ -54,8 +54,9 @@ class Draft {
 
     /// "variables.devices"; it will be among the variables.
     std::string use(Part part);
-    /// The list of the old object, where the policy was on it, too: "variables.devices[1]".
-    std::string before(const std::string& variable);
+    /// Whether `test` holds of the old object, and the policy was on it, too. Where that cannot be told, what
+    /// is false of it decides by itself.
+    std::string and_before(const std::string& test);
     /// `holds`: true where the rule has nothing to object to.
     void validate(const rules::Rule& rule, const std::string& holds, const std::string& message,
                   const std::string& message_expression = "");

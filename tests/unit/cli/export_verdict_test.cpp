@@ -313,3 +313,56 @@ TEST_CASE("export vap: an object that is malformed does not pass by that") {
     }
     CHECK(refused > 0);
 }
+
+TEST_CASE("export vap: an old object that cannot be told of excuses nothing that is new") {
+    const std::string condition =
+        "  match: {conditions: [{name: c, expression: 'object.spec.tier == \"gold\"'}]}\n";
+    const auto thing_of = [](const std::string& count, const std::string& tier) {
+        return test::Object(
+            "apiVersion: things.example/v1\nkind: Thing\nmetadata: {name: x, namespace: team-a}\n"
+            "spec: {" +
+            tier + "template: {spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: " + count +
+            ", cpu: " + (count == "1" ? "1" : "80") + "}}}]}}}\n");
+    };
+    const std::string rules = GENERATE_COPY(std::string("[{name: r, limits: {gpusPerPod: 2}}]"),
+                                            std::string("[{name: r, limits: {gpusPerWorkload: 2}}]"),
+                                            std::string("[{name: r, limits: {cpuPerGpu: 4}}]"));
+    const Both both(policy(condition + "  rules: " + rules) + kThing);
+    const test::Object before = thing_of("1", ""), after = thing_of("8", "tier: gold, "),
+                       told = thing_of("1", "tier: gold, "), same = thing_of("8", "tier: gold, size: 1, ");
+    INFO(rules);
+    CHECK_FALSE(both.rule_allows(after, &before));
+    CHECK_FALSE(both.export_allows(after, &before));
+    CHECK_FALSE(both.rule_allows(after, &told));
+    CHECK_FALSE(both.export_allows(after, &told));
+    CHECK(both.rule_allows(told, &before));
+    CHECK(both.export_allows(told, &before));
+    CHECK(both.rule_allows(same, &after));
+    CHECK(both.export_allows(same, &after));
+}
+
+TEST_CASE("export vap: labels and lifetimes are asked for though the old object cannot be told of") {
+    const std::string condition =
+        "  match: {conditions: [{name: c, expression: 'object.spec.tier == \"gold\"'}]}\n";
+    const auto thing_of = [](const std::string& metadata, const std::string& tier, const std::string& gpus) {
+        return test::Object(
+            "apiVersion: things.example/v1\nkind: Thing\nmetadata: {name: x, namespace: team-a, " + metadata +
+            "}\nspec: {" + tier +
+            "template: {spec: {containers: [{name: c, resources: "
+            "{limits: {nvidia.com/gpu: " +
+            gpus + "}}}]}}}\n");
+    };
+    const Both both(policy(condition + "  rules: [{name: l, require: {labels: [{key: team}]}}, "
+                                       "{name: t, lifetime: {max: 24h}}]") +
+                    kThing);
+    const std::string good = "labels: {team: a}, annotations: {tollgate.dev/lifetime: 12h}";
+    const std::string late = "labels: {team: a}, annotations: {tollgate.dev/lifetime: 36h}";
+    const std::string none = "annotations: {tollgate.dev/lifetime: 12h}";
+    const test::Object was = thing_of(good, "", "1");
+    for (const std::string& now : {late, none}) {
+        const test::Object after = thing_of(now, "tier: gold, ", "2");
+        INFO(now);
+        CHECK_FALSE(both.rule_allows(after, &was));
+        CHECK_FALSE(both.export_allows(after, &was));
+    }
+}
