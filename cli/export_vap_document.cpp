@@ -90,7 +90,7 @@ class Compiler {
     explicit Compiler(vap::Policy& out) : out_(out) {}
 
     Result<vap::Expression> compile(vap::Use use, const std::string& source, const std::string& what) {
-        auto program = cel::compile(source, vap::make_environment(use, false, types_));
+        auto program = cel::compile(source, vap::make_environment(use, false, types_, kVapKubernetesMinor));
         if (program.has_value()) return vap::Expression{source, std::move(*program)};
         const cel::Issue& issue = program.error().front();
         return fail(out_.name + ": " + what + " is no expression that compiles: " + issue.message + ", at '" +
