@@ -55,16 +55,24 @@ std::string kind_key(const workload::KindSpec& kind) {
 std::string by_kind(const Kinds& kinds, const std::string& otherwise,
                     const std::function<std::string(const workload::KindSpec&)>& of) {
     std::vector<std::pair<std::string, std::vector<std::string>>> answers;
-    for (const workload::KindSpec* kind : kinds) {
-        std::string answer = of(*kind);
+    std::string out;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        const workload::KindSpec& kind = *kinds[i];
+        std::string answer = of(kind);
+        if (i > 0 && kind_key(*kinds[i - 1]) == kind_key(kind)) {
+            // As KindTable::find has it: one that names the version comes before the first of the kind.
+            out += "request.kind.group + '/' + request.kind.kind == " + cel_string(kind_key(kind)) +
+                   " && request.kind.version in " + cel_list(kind.versions, "  ") + " ?\n  " + answer +
+                   " :\n";
+            continue;
+        }
         const auto known = std::find_if(answers.begin(), answers.end(),
                                         [&](const auto& each) { return each.first == answer; });
         if (known == answers.end())
-            answers.emplace_back(std::move(answer), std::vector{kind_key(*kind)});
+            answers.emplace_back(std::move(answer), std::vector{kind_key(kind)});
         else
-            known->second.push_back(kind_key(*kind));
+            known->second.push_back(kind_key(kind));
     }
-    std::string out;
     for (const auto& [answer, keys] : answers) {
         if (answer == otherwise) continue;
         out += "request.kind.group + '/' + request.kind.kind in " + cel_list(keys, "  ") + " ?\n  " + answer +

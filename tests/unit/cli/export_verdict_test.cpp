@@ -366,3 +366,49 @@ TEST_CASE("export vap: labels and lifetimes are asked for though the old object 
         CHECK_FALSE(both.export_allows(after, &was));
     }
 }
+
+TEST_CASE("export vap: of several documents of a kind, the one that names the version reads it") {
+    const auto kind = [](const std::string& name, const std::string& versions, const std::string& path) {
+        return "---\napiVersion: tollgate.dev/v1alpha1\nkind: WorkloadKind\nmetadata: {name: " + name +
+               "}\nspec:\n  group: things.example\n  versions: [" + versions +
+               "]\n  kind: Thing\n  pods: [{path: " + path + ", shape: PodTemplate}]\n";
+    };
+    const Both both(policy(kDevices) + kind("z-first", "v1, v1beta1", "spec.one") +
+                    kind("a-second", "v2", "spec.two") + kind("m-third", "v3", "spec.three"));
+    for (const std::string version : {"v1", "v1beta1", "v2", "v3"}) {
+        for (const std::string place : {"one", "two", "three"}) {
+            const test::Object object(
+                "apiVersion: things.example/" + version +
+                "\nkind: Thing\nmetadata: {name: x, namespace: team-a}\nspec: {" + place +
+                ": {spec: {containers: [{resources: {limits: {nvidia.com/gpu: 8}}}]}}}\n");
+            INFO(version + " " + place);
+            CHECK(both.rule_allows(object) == both.export_allows(object));
+            const std::string reads = version == "v2" ? "two" : version == "v3" ? "three" : "one";
+            CHECK(both.export_allows(object) == (place != reads));
+        }
+    }
+}
+
+TEST_CASE("export vap: an owner's controllers are those of its version") {
+    const auto kind = [](const std::string& name, const std::string& version,
+                         const std::string& controllers) {
+        return "---\napiVersion: tollgate.dev/v1alpha1\nkind: WorkloadKind\nmetadata: {name: " + name +
+               "}\nspec: {group: things.example, versions: [" + version +
+               "], kind: Thing, pods: [{path: spec.template, shape: PodTemplate}], controllers: [" +
+               controllers + "}\n";
+    };
+    const Both both(policy(kDevices) + kind("one", "v1", ", controllers: [ada]") +
+                    kind("two", "v2", ", controllers: [bob]") + kind("three", "v3", ""));
+    for (const std::string version : {"v1", "v2", "v3", "v4"}) {
+        const test::Object object(
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: team-a, ownerReferences: "
+            "[{apiVersion: "
+            "things.example/" +
+            version +
+            ", kind: Thing, name: o, uid: u, controller: true}]}\n"
+            "spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 8}}}]}\n");
+        INFO(version);
+        CHECK(both.rule_allows(object) == (version == "v1" || version == "v4"));
+        CHECK(both.export_allows(object) == both.rule_allows(object));
+    }
+}
