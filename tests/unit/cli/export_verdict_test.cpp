@@ -394,8 +394,7 @@ TEST_CASE("export vap: an owner's controllers are those of its version") {
                          const std::string& controllers) {
         return "---\napiVersion: tollgate.dev/v1alpha1\nkind: WorkloadKind\nmetadata: {name: " + name +
                "}\nspec: {group: things.example, versions: [" + version +
-               "], kind: Thing, pods: [{path: spec.template, shape: PodTemplate}], controllers: [" +
-               controllers + "}\n";
+               "], kind: Thing, pods: [{path: spec.template, shape: PodTemplate}]" + controllers + "}\n";
     };
     const Both both(policy(kDevices) + kind("one", "v1", ", controllers: [ada]") +
                     kind("two", "v2", ", controllers: [bob]") + kind("three", "v3", ""));
