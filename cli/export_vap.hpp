@@ -7,7 +7,8 @@
 // does, unknown amounts are evaluation errors, on UPDATE what was as bad before passes, and objects that
 // their controllers make are let through. What is too large to be judged is refused where a policy is
 // enforced, by a second document where errors pass otherwise. Where they cannot follow is told in
-// docs/policy-reference.md. Limits: Kubernetes 1.34 or later (two-variable macros, flatten, distinct).
+// docs/policy-reference.md.
+// Limits: Kubernetes 1.34 or later (two-variable macros, flatten, distinct).
 // Source: k8s.io/api/admissionregistration/v1; kubernetes.io "CEL in Kubernetes".
 // Thread rule: pure functions.
 #pragma once

@@ -8,8 +8,9 @@
 // Source: k8s.io/apiserver pkg/admission/plugin/cel/composition.go (variableAccessor), condition.go.
 #include "cli/export_vap_draft.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tollgate::cli {
 namespace {
@@ -22,10 +23,8 @@ bool may_fail(const VapCondition& variable) {
 }  // namespace
 
 VapDocument bound_of(VapDocument document) {
-    const std::string message =
-        document.policy->name +
-        ": it is too large to be judged, padded or malformed; this policy is enforced "
-        "here, and what it cannot judge it refuses.";
+    // Never shown: the API server says what the error is, and the policy's name says the rest.
+    const std::string message = document.policy->name + ": too large to be judged, or malformed";
     std::vector<VapValidation> validations;
     const auto add = [&](std::string expression) {
         validations.push_back({std::move(expression), message, ""});
