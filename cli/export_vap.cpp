@@ -120,6 +120,8 @@ void export_policy(const decide::Snapshot& snapshot, const rules::Policy& policy
     if (draft.document.validations.empty()) return;
     draft.finish();
     out.documents.push_back(std::move(draft.document));
+    if (policy.mode == rules::Mode::Enforce && policy.failure == rules::Failure::Allow)
+        out.documents.push_back(bound_of(VapDocument(out.documents.back())));
 }
 
 }  // namespace
@@ -130,9 +132,8 @@ std::string Draft::use(Part part) {
     return "variables." + std::string(name_of(part));
 }
 
-std::string Draft::before(const std::string& variable) {
-    return needs_applies(policy_) ? "(" + use(Part::AppliedBefore) + " ? " + variable + "[1] : [])"
-                                  : variable + "[1]";
+std::string Draft::and_before(const std::string& test) {
+    return needs_applies(policy_) ? "(" + use(Part::AppliedBefore) + " && " + test + ")" : test;
 }
 
 void Draft::validate(const rules::Rule& rule, const std::string& holds, const std::string& message,
@@ -151,6 +152,7 @@ void Draft::leave_out(const rules::Rule& rule, std::string_view field, std::stri
 void Draft::finish() {
     document.policy = &policy_;
     document.name = policy_.name + ".tollgate.dev";
+    document.fails = policy_.failure == rules::Failure::Deny;
     export_match(*this);
     for (std::size_t i = 0; i < kParts; ++i) {
         if (!used_[i]) continue;

@@ -115,8 +115,8 @@ std::string sum_devices(const std::string& list) {
 /// that cannot be read.
 std::string devices_of_container() {
     return "(" + cel_map_at("c.?resources.?limits") + ".map(n, n) +\n        " +
-           cel_map_at("c.?resources.?requests") + ".map(n, n)).distinct().filter(n, " +
-           is_known_accelerator("n") +
+           cel_map_at("c.?resources.?requests") +
+           ".filter(n, !c.resources.?limits[?n].hasValue())).filter(n, " + is_known_accelerator("n") +
            ").map(n, {\n          'name': n,\n          'n': "
            "dyn([c.resources.?limits[?n].or(c.resources.?requests[?n])"
            ".orValue(dyn(null))].map(v,\n            " +
@@ -186,8 +186,9 @@ std::string devices_variable() {
     const std::string tally =
         "([" + sum_devices("p.containers[1]") + " +\n     " +
         sum_devices("p.containers[0].filter(c, c.sidecar)") + ",\n     " + sum_devices("p.containers[2]") +
-        "] +\n     p.containers[0].transformList(i, c, !c.sidecar,\n      " + sum_devices("[c]") +
-        " +\n      " + sum_devices("p.containers[0].slice(0, i).filter(c, c.sidecar)") + ")).max()";
+        "] +\n     " +
+        init_amounts("p.containers[0].map(c, {'sidecar': c.sidecar, 'n': dyn(" + sum_devices("[c]") + ")})") +
+        ").max()";
     return "variables.pods.map(pods, pods.map(p, {\n"
            "  'at': p.at, 'replicas': p.replicas, 'pod': dyn(p),\n"
            "  'n': dyn(" +

@@ -132,7 +132,11 @@ class Bench {
         }
         set_ = std::move(*compiled);
         for (const cli::VapDocument& document : exported_.documents)
-            for (const cli::VapValidation& each : document.validations) rules_.insert(rule_of(each.message));
+            if (document.is_bound) bounds_.emplace(document.name, document.policy->name);
+        for (const cli::VapDocument& document : exported_.documents)
+            if (!document.is_bound)
+                for (const cli::VapValidation& each : document.validations)
+                    rules_.insert(rule_of(each.message));
     }
 
     void judge(const Object& object, const Object* old, const Somebody& user) {
@@ -167,6 +171,12 @@ class Bench {
     std::size_t findings() const { return findings_; }
 
   private:
+    /// An error of each rule of a policy.
+    void note_all(Results& results, const std::string& policy) const {
+        for (const std::string& rule : rules_)
+            if (rule.starts_with(policy + "/")) note(results, rule, "error");
+    }
+
     Results by_decision(const decide::Request& request) {
         const decide::Decision decision = decide::decide(request, snapshot_, {});
         Results results;
@@ -179,10 +189,10 @@ class Bench {
             for (const decide::EvalError& error : decision.errors) {
                 if (error.policy != policy.name || error.reason == "price_unknown") continue;
                 // That a policy cannot be matched is an error of each of its rules.
-                for (const std::string& rule : rules_)
-                    if (error.rule.empty() ? rule.starts_with(policy.name + "/")
-                                           : rule == policy.name + "/" + error.rule)
-                        note(results, rule, "error");
+                if (error.rule.empty())
+                    note_all(results, policy.name);
+                else if (const std::string rule = policy.name + "/" + error.rule; rules_.contains(rule))
+                    note(results, rule, "error");
                 let_through_ = let_through_ || error.failure != policy.failure;
             }
         }
@@ -208,6 +218,11 @@ class Bench {
         Results results;
         for (const auto* list : {&outcome.findings, &outcome.ignored}) {
             for (const vap::Finding& finding : *list) {
+                if (const auto bound = bounds_.find(finding.policy->name); bound != bounds_.end()) {
+                    note_all(results, bound->second);
+                    last_error_ = finding.message;
+                    continue;
+                }
                 const bool of_rule = finding.source == vap::Finding::Source::Validation;
                 const std::string rule = of_rule ? rule_of(finding.policy->validations[finding.index].message)
                                                  : finding.policy->name + ": " + finding.message;
@@ -277,6 +292,7 @@ class Bench {
     cli::VapExport exported_;
     vap::PolicySet set_;
     std::set<std::string> rules_;
+    std::map<std::string, std::string, std::less<>> bounds_;  // documents that refuse what is too large
     Town town_;
     std::size_t judged_ = 0, findings_ = 0, errors_ = 0, failed_ = 0;
     std::uint64_t dearest_ = 0;

@@ -138,9 +138,11 @@ class Export(CliTest):
         left_out = "not exported: small/fits rightSize: rewrites, and a ValidatingAdmissionPolicy changes nothing\n"
         self.assertEqual(err, left_out)
         self.assertIn("# " + left_out, out)
-        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicy\n"), 1)
-        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicyBinding\n"), 1)
+        # The second one refuses what is too large for the first.
+        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicy\n"), 2)
+        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicyBinding\n"), 2)
         for part in ("name: bounded.tollgate.dev", "policyName: bounded.tollgate.dev", "- Deny", "failurePolicy: Ignore",
+                     "policyName: bounded.tollgate.dev.too-large", "failurePolicy: Fail",
                      "bounded/lifetime: must end within 24h"):
             self.assertIn(part, out)
         self.assertEqual(self.run_it("export", "vap", "-p", "docs")[1], out)
@@ -154,6 +156,7 @@ class Export(CliTest):
             ("  rules: [{name: r, lifetime: {max: 24h, default: 1h}}]", "p/r lifetime.max and default: it is written"),
             ("  rules: [{name: r, lifetime: {sessions: {max: 1h}}}]", "p/r lifetime.sessions: "),
             ("  rules: [{name: r, require: {wholeGpuReason: true}}]", "p/r require.wholeGpuReason: "),
+            ("  rules: [{name: r, check: {expression: 'workload.gpus < 3'}}]", "p/r check: `workload` exists only in Tollgate"),
             ("  match: {classes: [Serving]}\n  rules: [{name: r, limits: {gpusPerPod: 5}}]", "needs command lines"),
             ("  controlledPods: Deny\n  match: {kinds: [Job]}\n  rules: [{name: r, limits: {gpusPerPod: 5}}]",
              "p/r: controlledPods: Deny with kinds"),
@@ -163,6 +166,21 @@ class Export(CliTest):
             self.assertIn(why, err, spec)
             self.assertIn("none of the rules can be exported", err)
             self.assertNotIn("kind:", out)
+
+    def test_padding_does_not_get_an_object_past_what_was_exported(self):
+        policies = "apiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p}\nspec:\n"
+        _, out, _ = self.export(policies + "  rules: [{name: r, limits: {gpusPerPod: 2}}]\n")
+        exported = self.write("vap.yaml", out)
+        pod = ("apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\nspec:\n  initContainers: [%s]\n"
+               "  containers: [{name: c, resources: {limits: {nvidia.com/gpu: %d}}}]\n---\n")
+        asking = ("{resources: {limits: {nvidia.com/gpu: 1}}}, "
+                  "{restartPolicy: Always, resources: {limits: {nvidia.com/gpu: 1}}}, ")
+        objects = self.write("pods.yaml", pod % ("small", "", 2) + pod % ("large", "{}, " * 900, 2) +
+                             pod % ("many", "{}, " * 900, 8) + pod % ("in-turn", asking * 450, 8))
+        code, out, err = self.run_it("check", "-p", exported, "--namespace-labels", "a=b", "-o", "json", objects)
+        self.assertEqual(code, 1, err)
+        verdicts = {each["object"]["name"]: each["verdict"] for each in json.loads(out)["results"]}
+        self.assertEqual(verdicts, {"small": "Allowed", "large": "Allowed", "many": "Denied", "in-turn": "Denied"})
 
     def test_an_exception_keeps_its_rule_out(self):
         exception = """---

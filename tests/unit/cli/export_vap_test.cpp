@@ -110,7 +110,7 @@ TEST_CASE("export vap: selectors are looked up in the pods, of the old object to
     const auto snapshot =
         test::make_snapshot(policy("  match: {selector: {matchLabels: {app: x}}, kinds: [Pod]}\n" + kRule));
     const cli::VapExport exported = cli::export_vap(snapshot);
-    REQUIRE(exported.documents.size() == 1);
+    REQUIRE(exported.documents.size() == 2);
     const cli::VapCondition* applies = find(exported.documents[0].variables, "applies");
     REQUIRE(applies != nullptr);
     CHECK(exported.documents[0].validations[0].expression.find("variables.appliedBefore") !=
@@ -127,4 +127,20 @@ TEST_CASE("export vap: the order of documents and omissions is that of the ruleb
     CHECK(exported.omissions[0].what == "p/a hourlyCost");
     CHECK(exported.omissions[1].what == "p/c totalCost");
     CHECK(exported.omissions[1].why == "needs prices");
+}
+
+TEST_CASE("export vap: what the API server could not compile is left out, and why is said") {
+    const auto why = [](const std::string& expression) {
+        const auto snapshot = test::make_snapshot(
+            policy("  rules: [{name: r, check: {expression: \"" + expression + "\", message: refused}}]"));
+        const cli::VapExport exported = cli::export_vap(snapshot);
+        return exported.omissions.empty() ? "" : exported.omissions.front().why;
+    };
+    CHECK(why("object.metadata.name == 'x'").empty());
+    CHECK(why("workload.kind == 'Job'") == "`workload` exists only in Tollgate");
+    CHECK(why("object.kind == 'Job' || money('1') < money('2')") == "`money` exists only in Tollgate");
+    const std::string newer = why("[1, 2].includes(object.spec.replicas)");
+    INFO(newer);
+    CHECK(newer.find("since Kubernetes 1.37") != std::string::npos);
+    CHECK(newer.find("1.34") != std::string::npos);
 }
