@@ -41,7 +41,4 @@ std::string aims_at_gpu_nodes(std::span<const workload::PodPath> paths, const Ac
 /// False for updates of metadata alone: these are exempt, and a broken gate must not hold up a finalizer.
 std::string changes_what_is_judged(std::span<const workload::PodPath> paths);
 
-/// "'nvidia.com/gpu'", with what CEL wants escaped.
-std::string cel_string(std::string_view text);
-
 }  // namespace tollgate::cli

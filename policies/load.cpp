@@ -167,11 +167,13 @@ std::vector<workload::KindSpec> merge_kinds(std::vector<ReadKind>& kinds) {
 }
 
 /// Who creates the pods of a kind that does not say: any of kube-system's controllers, which are those that
-/// the built-in kinds name.
+/// the built-in kinds of Kubernetes itself name.
 void give_default_controllers(std::vector<ReadKind>& kinds) {
     std::vector<std::string> names;
     for (const ReadKind& each : kinds) {
-        if (!each.builtin) continue;
+        const std::string& group = each.spec.group;
+        const bool kubernetes = group.empty() || group == "apps" || group == "batch";
+        if (!each.builtin || !kubernetes) continue;
         for (const std::string& name : each.spec.controllers) {
             if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
         }

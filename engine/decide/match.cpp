@@ -28,6 +28,7 @@ bool any_kind_matches(const std::vector<rules::KindPattern>& patterns, const Rev
     return std::any_of(patterns.begin(), patterns.end(), [&](const rules::KindPattern& pattern) {
         return (by_own && kind_matches(pattern, workload.ref.gvk.group, workload.ref.gvk.kind)) ||
                (by_root && kind_matches(pattern, owner.root_group, owner.root_kind)) ||
+               (by_root && kind_matches(pattern, owner.maker_group, owner.maker_kind)) ||
                (owned && !excluding && kind_matches(pattern, group, owner.kind));
     });
 }
@@ -118,8 +119,9 @@ const Matching& matching_policies(Review& review, const State& state) {
     if (state.matching.has_value()) return *state.matching;
     Matching& found = state.matching.emplace();
     const Rulebook& book = *review.snapshot.rules;
-    const auto candidates = book.index.candidates(
-        {state.workload.ref.gvk.kind, state.workload.owner.kind, state.workload.owner.root_kind});
+    const workload::Owner& owner = state.workload.owner;
+    const auto candidates =
+        book.index.candidates({state.workload.ref.gvk.kind, owner.kind, owner.root_kind, owner.maker_kind});
     found.policies.reserve(candidates.size());
     for (std::uint32_t i : candidates) {
         const rules::Policy& policy = book.policies[i];

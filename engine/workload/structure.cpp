@@ -60,10 +60,10 @@ class Search {
         pod.shape = is_template ? Shape::PodTemplate : Shape::PodSpec;
         pod.path = path_of(length);
         if (length != 0 && at(length - 1)["replicas"].is_number()) {
-            pod.replicas.push_back(path_of(length - 1));
-            Path& replicas = pod.replicas.back();
+            Path replicas = path_of(length - 1);
             replicas.text += replicas.text.empty() ? "replicas" : ".replicas";
             replicas.segments.push_back({.key = "replicas", .wildcard = false});
+            pod.replicas.emplace_back().paths.push_back(std::move(replicas));
         }
         found_.push_back(std::move(pod));
     }

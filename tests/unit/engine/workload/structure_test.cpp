@@ -16,7 +16,7 @@ TEST_CASE("pod specs are found by structure, with what counts them beside") {
     CHECK(spec.pods[0].path.text == "spec.workers[0].template");
     CHECK(spec.pods[0].shape == Shape::PodTemplate);
     REQUIRE(spec.pods[0].replicas.size() == 1);
-    CHECK(spec.pods[0].replicas[0].text == "spec.workers[0].replicas");
+    CHECK(spec.pods[0].replicas[0].paths.at(0).text == "spec.workers[0].replicas");
     CHECK(spec.pods[1].path.text == "spec.workers[1].template");
     CHECK(spec.pods[1].replicas.empty());
     CHECK(spec.pods[2].path.text == "spec.podSpec");
