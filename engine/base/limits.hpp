@@ -43,7 +43,6 @@ inline constexpr std::size_t kMaxDemandsPerPod = 4'096;     // accelerator reque
 inline constexpr std::size_t kMaxResourcesPerPod = 64;      // different names; a node advertises a dozen
 inline constexpr std::size_t kMaxPathSegments = 32;         // of a WorkloadKind's path
 inline constexpr std::size_t kMaxGroupMembers = 10'000;     // names looked at for one pod's scaling group
-inline constexpr std::size_t kMaxUnseenPlaces = 16;         // told of one object
 inline constexpr std::size_t kMaxCommandBytes = 16 * 1024;  // of one command line that is looked at
 inline constexpr std::size_t kMaxRewriteRounds = 16;        // changes of one pod, and rounds over all of them
 inline constexpr std::size_t kMaxPatchOperations = 1'000;

@@ -181,12 +181,15 @@ void read_unseen(Workload& workload) {
         bool bound = true;
         if (unseen.unless.has_value() && follow(workload.object, *unseen.unless, none, bound).exists())
             continue;
+        std::string first;
+        std::size_t places = 0;
         for_each_place(workload.object, unseen.path, [&](json::Node node, json::Node, const Trail& trail) {
-            if (workload.unseen.size() == limits::kMaxUnseenPlaces) return false;
-            if (!node.is_null() && (node.size() > 0 || !node.text().empty()))
-                workload.unseen.push_back(field_of(trail, trail.size()));
+            const bool says_something = node.size() > 0 || !node.text().empty();
+            if (says_something && ++places == 1) first = field_of(trail, trail.size());
             return true;
         });
+        if (places > 1) first += " and " + std::to_string(places - 1) + " more";
+        if (places > 0) workload.unseen.push_back(std::move(first));
     }
 }
 

@@ -50,10 +50,11 @@ struct Factor {
     std::vector<Path> paths;  // the first that is there counts; true is 1, false is 0
     std::int64_t absent = 1;  // where none is
     std::int64_t minimum = 0;
-    std::optional<Path> at_least, at_most, divided_by;  // divided: rounded down, never below 1
+    std::optional<Path> at_least = std::nullopt, at_most = std::nullopt;
+    std::optional<Path> divided_by = std::nullopt;  // divided: rounded down, never below 1
     std::int64_t less = 0;  // those of the number that stand at another path (a leader beside its workers)
-    std::optional<Path> less_with;         // only where this is there
-    std::optional<Membership> membership;  // instead of paths
+    std::optional<Path> less_with = std::nullopt;         // only where this is there
+    std::optional<Membership> membership = std::nullopt;  // instead of paths
 };
 
 /// Where the fields of Shape::Devices are, below the path.

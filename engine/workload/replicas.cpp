@@ -10,13 +10,20 @@
 namespace tollgate::workload {
 namespace {
 
-/// A number of pods; a switch that is on or off; or a number in an annotation, which is text.
-std::optional<std::int64_t> whole_number(json::Node node) {
+/// The number in an annotation is text; anywhere else text is none.
+bool is_annotation(const Path& path) {
+    const std::size_t size = path.segments.size();
+    return size > 1 && path.segments[size - 2].key == "annotations";
+}
+
+/// A number of pods, or a switch that is on or off.
+std::optional<std::int64_t> whole_number(json::Node node, const Path& path) {
     if (node.is_bool()) return node.boolean() ? 1 : 0;
     std::optional<std::int64_t> value;
     if (node.is_number()) {
         value = node.integer();
-    } else if (const std::string_view text = node.string(); !text.empty()) {
+    } else if (is_annotation(path)) {
+        const std::string_view text = node.string();
         std::int64_t number = 0;
         const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (error == std::errc{} && stopped == text.data() + text.size()) value = number;
@@ -61,7 +68,7 @@ class Reader {
         bool bound = true;
         const json::Node found = follow(object_, path, trail_, bound);
         if (!bound) return std::nullopt;
-        return is_there(found) ? whole_number(found) : absent;
+        return is_there(found) ? whole_number(found, path) : absent;
     }
 
   private:
@@ -75,7 +82,7 @@ class Reader {
             bool bound = true;
             const json::Node found = follow(object_, path, trail_, bound);
             if (!bound) return std::nullopt;
-            if (is_there(found)) return whole_number(found);
+            if (is_there(found)) return whole_number(found, path);
         }
         return factor.absent;
     }
@@ -90,7 +97,7 @@ class Reader {
                 if (++looked_at > limits::kMaxGroupMembers) return std::nullopt;
                 if (name.empty() || member.string() != name) continue;
                 const json::Node count = follow(group, membership.count, none, bound);
-                return is_there(count) ? whole_number(count) : absent;
+                return is_there(count) ? whole_number(count, membership.count) : absent;
             }
         }
         return absent;

@@ -201,7 +201,8 @@ struct Workload {
     std::string interactive_reason;
     std::vector<Pod> pods;
     Lifetime lifetime;
-    /// Fields that can ask for accelerators too, and say so to their operator alone: "spec.podSpecPatch".
+    /// Fields that can ask for accelerators too, and say so to their operator alone: "spec.podSpecPatch",
+    /// "spec.templates[0].podSpecPatch and 2 more".
     std::vector<std::string> unseen;
     bool bound = false;          // spec.nodeName is set (a Pod)
     bool mirror = false;         // kubernetes.io/config.mirror
