@@ -5,6 +5,7 @@
 #include "policies/values.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <utility>
 
@@ -76,6 +77,26 @@ void check_wildcards(Scope& scope, json::Node node, const std::string& where, co
     scope.error(DocCode::BadPath, node,
                 where + ": '" + path.text + "' has more * than the path of the pods, '" + pods.text + "'",
                 "each * takes the value it has in the path of the pods");
+}
+
+/// What belongs to one pod stands below what its path's wildcards took: up to its last one, a path of a part
+/// is the same as that of the pod.
+void check_part(Scope& scope, json::Node node, const std::string& where, const Path& path, const Path& pods) {
+    std::size_t shared = 0;
+    for (std::size_t i = 0; i < path.segments.size(); ++i)
+        if (path.segments[i].wildcard) shared = i + 1;
+    const auto same = [](const Path::Segment& a, const Path::Segment& b) {
+        return a.wildcard == b.wildcard && a.key == b.key;
+    };
+    if (shared <= pods.segments.size() &&
+        std::equal(path.segments.begin(), path.segments.begin() + static_cast<std::ptrdiff_t>(shared),
+                   pods.segments.begin(), same)) {
+        return;
+    }
+    scope.error(DocCode::BadPath, node,
+                where + ": '" + path.text + "' parts from the path of the pods, '" + pods.text +
+                    "', before its last *",
+                "write the same fields up to the last *, so that it is of the same pod");
 }
 
 /// atLeast and atMost: a field, or for atLeast a number.
@@ -179,7 +200,7 @@ void read_parts(Fields& fields, const std::string& where, PodPath& out) {
          {std::pair("metadata", &out.metadata), std::pair("placement", &out.placement)}) {
         *target = read_path(fields, name);
         if (target->has_value())
-            check_wildcards(scope, fields.node()[name], fields.path_of(name), **target, out.path);
+            check_part(scope, fields.node()[name], fields.path_of(name), **target, out.path);
     }
     read_devices(fields, where, out);
 }
