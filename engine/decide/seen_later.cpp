@@ -4,12 +4,19 @@
 #include "engine/decide/state.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace tollgate::decide {
 
 namespace {
 
-/// Pod specs that stand where the kind's document names none: another version of the kind, a field that is
+/// What a demand was read from, within the request's document.
+const void* source_of(const workload::Pod& pod, const workload::Demand& demand) {
+    const workload::Container& where = pod.containers[demand.container];
+    return where.resources.exists() ? where.resources.id() : pod.spec.id();
+}
+
+/// Demands that stand where the kind's document names no pod: another version of the kind, a field that is
 /// newer than the document, a typo.
 void report_unnamed_places(const Request& request, const workload::Workload& workload, Decision& decision) {
     workload::KindSpec spec;
@@ -18,11 +25,14 @@ void report_unnamed_places(const Request& request, const workload::Workload& wor
     spec.pods = workload::find_pod_specs(request.object);
     const auto found = workload::extract(request.object, spec, request.kind);
     if (!found.has_value()) return;
+    std::unordered_set<const void*> named;
+    for (const workload::Pod& pod : workload.pods)
+        for (const workload::Demand& demand : pod.demands) named.insert(source_of(pod, demand));
     for (const workload::Pod& pod : found->pods) {
-        const bool named = std::any_of(workload.pods.begin(), workload.pods.end(), [&](const auto& known) {
-            return known.spec_pointer == pod.spec_pointer;
+        const bool all = std::all_of(pod.demands.begin(), pod.demands.end(), [&](const auto& demand) {
+            return named.count(source_of(pod, demand)) != 0;
         });
-        if (named || !pod.asks_for_accelerator()) continue;
+        if (all) continue;
         for (const workload::PodDemand& total : pod.totals)
             decision.demand.push_back({pod.field, std::string(total.resource),
                                        total.known ? std::to_string(total.count) : std::string("?"),

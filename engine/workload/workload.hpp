@@ -237,7 +237,8 @@ void classify_by_root(Workload& workload, const KindSpec& root);
 bool mentions_accelerator(json::Node object, const KindSpec& kind);
 
 /// Pod specs found by structure in an object of an unknown kind (fields `containers` with objects that have
-/// an image or resources); for `check`, which reports them. Bounded by depth and kMaxPodsPerWorkload.
+/// an image or resources), and resources outside of them that name an accelerator; for `check`, which reports
+/// them. Bounded by depth and kMaxPodsPerWorkload.
 std::vector<PodPath> find_pod_specs(json::Node object);
 
 }  // namespace tollgate::workload

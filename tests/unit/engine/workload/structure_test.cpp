@@ -42,4 +42,19 @@ TEST_CASE("a search ends in deep and in wide objects") {
     CHECK(find_pod_specs(too_wide.root()).size() == 1000);
 }
 
+TEST_CASE("resources outside of any pod spec are found where they name an accelerator") {
+    const json::Document document = test::parse(R"({"spec":{
+        "engine":{"runner":{"image":"i","resources":{"limits":{"nvidia.com/gpu":"4"}}}},
+        "perNode":[{"computeResources":{"requests":{"amd.com/gpu":1}}}],
+        "router":{"resources":{"limits":{"cpu":"4"}}},
+        "limits":{"nvidia.com/gpu":"80"},
+        "template":{"spec":{"containers":[{"image":"i","resources":{"limits":{"nvidia.com/gpu":1}}}]}}}})");
+    const std::vector<PodPath> found = find_pod_specs(document.root());
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].path.text == "spec.engine.runner.resources");
+    CHECK(found[0].shape == Shape::Resources);
+    CHECK(found[1].path.text == "spec.perNode[0].computeResources");
+    CHECK(found[2].path.text == "spec.template");
+}
+
 }  // namespace tollgate::workload
