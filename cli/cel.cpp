@@ -2,11 +2,15 @@
 // One expression on one object: what it gives, its type and what it costs.
 #include "cli/commands.hpp"
 #include "cli/files.hpp"
+#include "cli/snapshot_source.hpp"
 #include "cli/zone_files.hpp"
 #include "engine/base/diagnostic.hpp"
 #include "engine/cel/authorizer.hpp"
 #include "engine/cel/program.hpp"
 #include "engine/cel/text.hpp"
+#include "engine/decide/decide.hpp"
+#include "engine/rules/variable_table.hpp"
+#include "engine/rules/variables.hpp"
 #include "policies/manifest.hpp"
 
 #include <nlohmann/json.hpp>
@@ -84,46 +88,124 @@ Exit print(const std::string& source, const cel::Program& program, const cel::Va
     return value.is_error() ? Exit::Negative : Exit::Fine;
 }
 
+// --- what the expression may name --------------------------------------------------------------------------
+
+/// Those of policies' expressions come first, at their own places.
+constexpr std::uint32_t kParams = static_cast<std::uint32_t>(rules::VariableSlot::Needs) + 1;
+
+Result<cel::Environment> make_environment(const CelOptions& options) {
+    cel::Environment::Options out = rules::expression_environment().options();
+    if (!options.kubernetes_version.empty()) {
+        const auto minor = cel::read_kubernetes_version(options.kubernetes_version);
+        if (!minor) return fail("--kubernetes-version: " + minor.error().message);
+        out.kubernetes_minor = *minor;
+    }
+    const auto own = rules::expression_environment().variables();
+    std::vector<cel::Variable> declared(own.begin(), own.end());
+    declared.push_back({"params", cel::dyn_type()});
+    for (cel::Variable& each : cel::authorizer_variables()) declared.push_back(std::move(each));
+    return cel::Environment(std::move(declared), std::move(out));
+}
+
+/// `context` is null when no object was given.
+class Seen final : public cel::Variables {
+  public:
+    Seen(cel::Arena& arena, const rules::Context* context, std::span<const std::uint8_t> fields,
+         const std::array<cel::Value, 3>& others, const cel::Value& old_object)
+        : arena_(arena), context_(context), others_(others), old_object_(old_object) {
+        if (context != nullptr) own_.emplace(*context, fields);
+    }
+    cel::Value get(std::uint32_t variable) override {
+        if (variable >= kParams) return others_[variable - kParams];
+        if (own_) return own_->get(variable);
+        switch (static_cast<rules::VariableSlot>(variable)) {
+            case rules::VariableSlot::Object:
+                return cel::null_value();
+            case rules::VariableSlot::OldObject:
+                return old_object_;
+            default:
+                return arena_.error("there is no object to tell it of: give one with -f FILE");
+        }
+    }
+
+  private:
+    cel::Arena& arena_;
+    const rules::Context* context_;
+    std::optional<rules::ContextVariables> own_;
+    const std::array<cel::Value, 3>& others_;
+    cel::Value old_object_;
+};
+
+/// The operation follows from which objects there are, unless it is said.
+Result<RequestFrame> make_frame(const CelOptions& options) {
+    RequestOptions request = options.request;
+    if (!request.old_file.empty() && request.operation == "CREATE") request.operation = "UPDATE";
+    return RequestFrame::make(request, unix_now_ms());
+}
+
+/// Without -p and without a word about it: an expression on an object is mostly about the object alone.
+std::shared_ptr<const decide::Snapshot> load_documents(const CelOptions& options, const RequestFrame& frame,
+                                                       const Terminal& terminal) {
+    if (!options.policies.empty()) return load_for_judging(options.policies, frame, terminal);
+    return with_labels(load_snapshot({{}, std::nullopt, true}, frame.now_unix_ms()).snapshot, frame);
+}
+
 }  // namespace
 
 Exit run_cel(const CelOptions& options, const Terminal& terminal) {
     use_zone_files();
-    cel::Environment::Options environment_options;
-    if (!options.kubernetes_version.empty()) {
-        const auto minor = cel::read_kubernetes_version(options.kubernetes_version);
-        if (!minor) {
-            terminal.complain("--kubernetes-version: " + minor.error().message);
-            return Exit::BadInput;
-        }
-        environment_options.kubernetes_minor = *minor;
+    const auto environment = make_environment(options);
+    if (!environment) {
+        terminal.complain(environment.error().message);
+        return Exit::BadInput;
     }
-    std::vector<cel::Variable> declared{
-        {"object", cel::dyn_type()}, {"oldObject", cel::dyn_type()}, {"params", cel::dyn_type()}};
-    const auto authorizer = cel::authorizer_variables();
-    declared.insert(declared.end(), authorizer.begin(), authorizer.end());
-    const cel::Environment environment(std::move(declared), environment_options);
-    const auto program = cel::compile(options.expression, environment);
+    auto program = cel::compile(options.expression, *environment);
     if (!program) {
         complain(options.expression, program.error(), terminal);
         return Exit::BadInput;
     }
-    std::array<json::Document, 3> documents;
-    const auto [asking, asking_resource] = cel::authorizer_values();
-    std::array<cel::Value, 5> values{cel::null_value(), cel::null_value(), cel::null_value(), asking,
-                                     asking_resource};
-    const std::array<std::string, 3> files{options.file, options.old_file, options.params_file};
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        if (files[i].empty()) continue;
-        auto document = read_object(files[i], terminal);
-        if (!document) return Exit::BadInput;
-        documents[i] = std::move(*document);
-        values[i] = cel::from_json(documents[i].root());
+    const auto frame = make_frame(options);
+    if (!frame) {
+        terminal.complain(frame.error().message);
+        return Exit::BadInput;
     }
-    cel::Arena arena;
-    cel::FixedVariables variables(values);
-    cel::Evaluation evaluation{arena, variables};
-    const cel::Value value = program->run(evaluation);
-    return print(options.expression, *program, value, evaluation, options, terminal);
+    std::array<json::Document, 2> documents;
+    std::size_t at = 0;
+    for (const std::string& file : {options.file, options.params_file}) {
+        if (!file.empty()) {
+            auto document = read_object(file, terminal);
+            if (!document) return Exit::BadInput;
+            documents[at] = std::move(*document);
+        }
+        ++at;
+    }
+    const auto snapshot = load_documents(options, *frame, terminal);
+    if (snapshot == nullptr) return Exit::BadInput;
+    const json::Node object = documents[0].root(), params = documents[1].root();
+    const decide::Request request = frame->request_for(object);
+    const auto [asking, asking_resource] = cel::authorizer_values();
+    const std::array<cel::Value, 3> others{params.exists() ? cel::from_json(params) : cel::null_value(),
+                                           asking, asking_resource};
+    const cel::Value old =
+        request.old_object.exists() ? cel::from_json(request.old_object) : cel::null_value();
+    const rules::Expression expression = rules::make_expression(options.expression, std::move(*program));
+    Exit exit = Exit::Fine;
+    const auto run = [&](const rules::Context* context) {
+        cel::Arena arena;
+        Seen variables(arena, context, expression.fields, others, old);
+        cel::Evaluation evaluation{arena, variables};
+        const cel::Value value = expression.program->run(evaluation);
+        exit = print(options.expression, *expression.program, value, evaluation, options, terminal);
+    };
+    if (!object.exists()) {
+        run(nullptr);
+    } else if (const auto seen =
+                   decide::look_at(request, *snapshot, [&](const rules::Context& context) { run(&context); });
+               !seen) {
+        terminal.complain(options.file + ": " + seen.error().message);
+        return Exit::BadInput;
+    }
+    return exit;
 }
 
 }  // namespace tollgate::cli

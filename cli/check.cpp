@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/budgets.hpp"
 #include "cli/check_output.hpp"
 #include "cli/commands.hpp"
 #include "cli/files.hpp"
@@ -14,14 +15,22 @@ namespace tollgate::cli {
 namespace {
 
 std::string render_results(const std::vector<Judged>& results, const std::string& form,
-                           const Terminal& terminal) {
-    if (form == "json") return check_json(results);
-    if (form == "yaml") return check_yaml(results);
-    if (form == "sarif") return check_sarif(results);
-    if (form == "junit") return check_junit(results);
-    if (form == "github") return check_github(results);
+                           const Budgets& budgets, const Terminal& terminal) {
+    if (form == "json") return check_json(results, budgets);
+    if (form == "yaml") return check_yaml(results, budgets);
+    if (form == "sarif") return check_sarif(results, budgets);
+    if (form == "junit") return check_junit(results, budgets);
+    if (form == "github") return check_github(results, budgets);
     if (form == "patched") return check_patched(results);
-    return check_text(results, terminal);
+    return check_text(results, terminal, budgets);
+}
+
+/// Objects that are written have no place for budgets.
+void tell_budgets(const Budgets& budgets, const Terminal& terminal) {
+    for (const decide::Spending& spending : budgets) {
+        if (spending.action())
+            terminal.note("CostBudget " + spending.budget->name + ": " + decide::describe(spending));
+    }
 }
 
 }  // namespace
@@ -62,10 +71,16 @@ Exit run_check(const CheckOptions& options, const Terminal& terminal) {
             std::move(judged.begin(), judged.end(), std::back_inserter(results));
         }
     }
-    terminal.out << render_results(results, options.output, terminal);
+    const std::vector<decide::Expense> expenses = expenses_of(results);
+    const Budgets budgets = decide::add_up(*snapshot, expenses);
+    terminal.out << render_results(results, options.output, budgets, terminal);
+    if (options.output == "patched") tell_budgets(budgets, terminal);
     const Summary summary = summarize(results);
+    const bool over = std::any_of(budgets.begin(), budgets.end(), [](const decide::Spending& spending) {
+        return spending.action() == rules::Action::Deny;
+    });
     if (unreadable_file || summary.errors > 0) return Exit::BadInput;
-    return summary.denied > 0 ? Exit::Negative : Exit::Fine;
+    return summary.denied > 0 || over ? Exit::Negative : Exit::Fine;
 }
 
 }  // namespace tollgate::cli

@@ -2,6 +2,7 @@
 // The forms that CI systems read: JUnit XML and GitHub's workflow commands.
 #include "cli/check_output.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace tollgate::cli {
@@ -38,6 +39,14 @@ std::string github_line(const Judged& judged, std::string_view level, const std:
 std::string_view github_level(decide::Action action) {
     if (action == decide::Action::Deny) return "error";
     return action == decide::Action::Warn ? "warning" : "notice";
+}
+
+std::string budget_case(const decide::Spending& spending) {
+    const std::string out =
+        "    <testcase classname=\"CostBudget\" name=\"" + xml_escape(spending.budget->name) + "\"";
+    if (spending.action() != rules::Action::Deny) return out + "/>\n";
+    const std::string message = xml_escape(decide::describe(spending));
+    return out + ">\n      <failure message=\"" + message + "\"/>\n    </testcase>\n";
 }
 
 std::string junit_case(const Judged& judged) {
@@ -89,19 +98,23 @@ std::string xml_escape(std::string_view text) {
     return out;
 }
 
-std::string check_junit(const std::vector<Judged>& results) {
+std::string check_junit(const std::vector<Judged>& results, const Budgets& budgets) {
     const Summary summary = summarize(results);
+    const auto refused = static_cast<std::size_t>(std::count_if(
+        budgets.begin(), budgets.end(),
+        [](const decide::Spending& spending) { return spending.action() == rules::Action::Deny; }));
     std::string out =
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"tollgate check\" "
         "tests=\"" +
-        std::to_string(summary.documents) + "\" failures=\"" + std::to_string(summary.denied) +
-        "\" errors=\"" + std::to_string(summary.errors) + "\" skipped=\"" + std::to_string(summary.skipped) +
-        "\">\n";
+        std::to_string(summary.documents + budgets.size()) + "\" failures=\"" +
+        std::to_string(summary.denied + refused) + "\" errors=\"" + std::to_string(summary.errors) +
+        "\" skipped=\"" + std::to_string(summary.skipped) + "\">\n";
     for (const Judged& judged : results) out += junit_case(judged);
+    for (const decide::Spending& spending : budgets) out += budget_case(spending);
     return out + "  </testsuite>\n</testsuites>\n";
 }
 
-std::string check_github(const std::vector<Judged>& results) {
+std::string check_github(const std::vector<Judged>& results, const Budgets& budgets) {
     std::string out;
     for (const Judged& judged : results) {
         if (judged.outcome == Outcome::Error) out += github_line(judged, "error", "unreadable", judged.error);
@@ -114,6 +127,13 @@ std::string check_github(const std::vector<Judged>& results) {
         for (const std::string& note : judged.notes) {
             out += github_line(judged, "warning", display_name(judged), note);
         }
+    }
+    for (const decide::Spending& spending : budgets) {
+        const auto action = spending.action();
+        if (!action) continue;
+        out += "::" + std::string(github_level(*action)) +
+               " title=" + github_escape("CostBudget " + spending.budget->name, true) +
+               "::" + github_escape(decide::describe(spending), false) + "\n";
     }
     return out;
 }

@@ -82,22 +82,50 @@ Json result_of(const Judged& judged) {
                 {"patch", Json::parse(patch::to_json(decision.effect))},
                 {"warnings", warnings_of(judged)},
                 {"error", judged.error.empty() ? Json(nullptr) : Json(judged.error)}};
+    Json annotations = Json::object();
+    for (const auto& [key, value] : decision.audit_annotations)  // of admission policies: "policy/key"
+        if (key.find('/') != std::string::npos) annotations[key] = value;
+    if (!annotations.empty()) out["auditAnnotations"] = std::move(annotations);
     if (!decision.exempt.empty()) out["exempt"] = decision.exempt;  // why it was not judged
     return out;
 }
 
-Json all_results(const std::vector<Judged>& results) {
+Json budget_of(const decide::Spending& spending) {
+    const rules::CostBudget& budget = *spending.budget;
+    Json objects = Json::array();
+    for (const decide::Expense* expense : spending.known) {
+        objects.push_back({{"name", expense->name}, {"hourly", money(expense->hourly)}});
+    }
+    const auto action = spending.action();
+    return {{"name", budget.name},
+            {"exceeded", spending.exceeded()},
+            {"action", action ? Json(rules::to_string(*action)) : Json(nullptr)},
+            {"hourly", money(spending.hourly)},
+            {"monthly", money(spending.monthly())},
+            {"allowedHourly", money(budget.hourly)},
+            {"allowedMonthly", money(budget.monthly)},
+            {"objects", std::move(objects)},
+            {"uncounted", spending.uncounted},
+            {"message", decide::describe(spending)}};
+}
+
+Json all_results(const std::vector<Judged>& results, const Budgets& budgets) {
     Json list = Json::array();
     for (const Judged& judged : results) list.push_back(result_of(judged));
     const Summary summary = summarize(results);
-    return {{"results", std::move(list)},
-            {"summary",
-             {{"documents", summary.documents},
-              {"allowed", summary.allowed},
-              {"rewritten", summary.rewritten},
-              {"denied", summary.denied},
-              {"skipped", summary.skipped},
-              {"errors", summary.errors}}}};
+    Json out = {{"results", std::move(list)},
+                {"summary",
+                 {{"documents", summary.documents},
+                  {"allowed", summary.allowed},
+                  {"rewritten", summary.rewritten},
+                  {"denied", summary.denied},
+                  {"skipped", summary.skipped},
+                  {"errors", summary.errors}}}};
+    if (!budgets.empty()) {
+        out["budgets"] = Json::array();
+        for (const decide::Spending& spending : budgets) out["budgets"].push_back(budget_of(spending));
+    }
+    return out;
 }
 
 /// Text of foreign manifests need not be UTF-8 throughout (a lone surrogate survives reading): replaced on
@@ -130,16 +158,16 @@ Json sarif_result(const Judged& judged, const std::string& rule, std::string_vie
 
 }  // namespace
 
-std::string check_json(const std::vector<Judged>& results) {
-    return dump(all_results(results), 2) + "\n";
+std::string check_json(const std::vector<Judged>& results, const Budgets& budgets) {
+    return dump(all_results(results, budgets), 2) + "\n";
 }
 
-std::string check_yaml(const std::vector<Judged>& results) {
-    const auto document = json::parse(dump(all_results(results), -1));
+std::string check_yaml(const std::vector<Judged>& results, const Budgets& budgets) {
+    const auto document = json::parse(dump(all_results(results, budgets), -1));
     return document ? to_yaml(document->root()) : "";
 }
 
-std::string check_sarif(const std::vector<Judged>& results) {
+std::string check_sarif(const std::vector<Judged>& results, const Budgets& budgets) {
     Json found = Json::array();
     Json rules = Json::array();
     std::vector<std::string> known;
@@ -159,6 +187,15 @@ std::string check_sarif(const std::vector<Judged>& results) {
             add(judged, std::string(finding.by.policy) + "/" + std::string(finding.by.rule),
                 sarif_level(finding.action), text);
         }
+    }
+    for (const decide::Spending& spending : budgets) {
+        const auto action = spending.action();
+        if (!action) continue;
+        const std::string rule = "CostBudget/" + spending.budget->name;
+        rules.push_back({{"id", rule}});
+        found.push_back({{"ruleId", rule},
+                         {"level", sarif_level(*action)},
+                         {"message", {{"text", decide::describe(spending)}}}});
     }
     const Json sarif = {
         {"version", "2.1.0"},

@@ -20,12 +20,16 @@ struct Summary {
 };
 Summary summarize(const std::vector<Judged>& results);
 
-std::string check_text(const std::vector<Judged>& results, const Terminal& terminal);
-std::string check_json(const std::vector<Judged>& results);
-std::string check_yaml(const std::vector<Judged>& results);
-std::string check_sarif(const std::vector<Judged>& results);
-std::string check_junit(const std::vector<Judged>& results);
-std::string check_github(const std::vector<Judged>& results);
+/// What the objects of one run cost together, held against the budgets among the documents.
+using Budgets = std::vector<decide::Spending>;
+
+std::string check_text(const std::vector<Judged>& results, const Terminal& terminal,
+                       const Budgets& budgets = {});
+std::string check_json(const std::vector<Judged>& results, const Budgets& budgets = {});
+std::string check_yaml(const std::vector<Judged>& results, const Budgets& budgets = {});
+std::string check_sarif(const std::vector<Judged>& results, const Budgets& budgets = {});
+std::string check_junit(const std::vector<Judged>& results, const Budgets& budgets = {});
+std::string check_github(const std::vector<Judged>& results, const Budgets& budgets = {});
 /// The objects as they would be, as a YAML stream; those that could not be read are left out.
 std::string check_patched(const std::vector<Judged>& results);
 

@@ -141,6 +141,8 @@ std::string one_result(const Judged& judged, const Terminal& terminal) {
     out += rewrite_lines(decision);
     out += changes(judged, terminal);
     out += finding_lines(decision, terminal);
+    for (const auto& [key, value] : decision.audit_annotations)  // of admission policies: "policy/key"
+        if (key.find('/') != std::string::npos) out += "  annotation " + key + ": " + value + "\n";
     for (const std::string& note : judged.notes) {
         out += "  " + terminal.paint(Colour::Yellow, "warning") + " " + note + "\n";
     }
@@ -205,7 +207,36 @@ Summary summarize(const std::vector<Judged>& results) {
     return summary;
 }
 
-std::string check_text(const std::vector<Judged>& results, const Terminal& terminal) {
+namespace {
+
+constexpr std::size_t kShownExpenses = 10;  // of a budget that is exceeded
+
+/// One line for each budget; of one that is exceeded, what it goes to.
+std::string budget_lines(const Budgets& budgets, const Terminal& terminal) {
+    std::string out;
+    for (const decide::Spending& spending : budgets) {
+        const auto action = spending.action();
+        const std::string_view verdict = spending.exceeded() ? "exceeded" : action ? "not known" : "kept";
+        const Colour colour = !action                          ? Colour::Green
+                              : *action == rules::Action::Deny ? Colour::Red
+                                                               : Colour::Yellow;
+        out += "CostBudget " + spending.budget->name + ": " + terminal.paint(colour, verdict) + ": " +
+               decide::describe(spending) + "\n";
+        const std::size_t shown = spending.exceeded() ? std::min(spending.known.size(), kShownExpenses) : 0;
+        for (std::size_t i = 0; i < shown; ++i) {
+            out += "  " + spending.known[i]->name + ": " + format_usd(*spending.known[i]->hourly) + "/h\n";
+        }
+        if (shown > 0 && shown < spending.known.size()) {
+            out += "  and " + std::to_string(spending.known.size() - shown) + " more\n";
+        }
+        for (const std::string& name : spending.uncounted) out += "  not counted: " + name + "\n";
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string check_text(const std::vector<Judged>& results, const Terminal& terminal, const Budgets& budgets) {
     std::string out;
     for (const Judged& judged : results) out += one_result(judged, terminal) + "\n";
     const Summary summary = summarize(results);
@@ -217,7 +248,7 @@ std::string check_text(const std::vector<Judged>& results, const Terminal& termi
     line += "; " + format_usd(summary.before) + "/h as written, " + format_usd(summary.after) +
             "/h as it would be";
     if (summary.unknown_costs > 0) line += " (" + std::to_string(summary.unknown_costs) + " of unknown cost)";
-    return out + terminal.paint(Colour::Bold, line) + "\n";
+    return out + terminal.paint(Colour::Bold, line) + "\n" + budget_lines(budgets, terminal);
 }
 
 }  // namespace tollgate::cli

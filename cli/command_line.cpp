@@ -181,15 +181,17 @@ void add_test(Setup& setup, TestOptions& o) {
 
 void add_cel(Setup& setup, CelOptions& o) {
     CLI::App* sub = setup.command(
-        "cel", "Evaluate one CEL expression on one object, as Kubernetes does: value, type and cost",
-        "tollgate cel 'object.spec.replicas <= 5' -f deployment.yaml");
+        "cel", "Evaluate one CEL expression on one object, as policies do: value, type and cost",
+        "tollgate cel 'workload.cost.hourly <= money(\"50\")' -f deployment.yaml");
     sub->add_option("expression", o.expression, "The expression")->required();
     sub->add_option("-f,--filename", o.file, "`object`: a manifest; - reads standard input");
-    sub->add_option("--old", o.old_file, "`oldObject`: a manifest; null without it");
     sub->add_option("--params", o.params_file, "`params`: an object; null without it");
-    sub->add_option("--kubernetes-version", o.kubernetes_version,
-                    "The oldest Kubernetes that is to take the expression, such as 1.30: what is newer is an error")
+    sub->add_option(
+           "--kubernetes-version", o.kubernetes_version,
+           "The oldest Kubernetes that is to take the expression, such as 1.30: what is newer is an error")
         ->type_name("VERSION");
+    add_policies(sub, o.policies);
+    add_request_options(sub, o.request);
     sub->add_option("-o,--output", o.output, "How to print it")->check(CLI::IsMember({"text", "json"}));
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_cel(o, setup.terminal); }; });
 }
@@ -206,6 +208,21 @@ void add_catalog(Setup& setup, CatalogOptions& o) {
     sub->add_option("--check", o.check_file, "Say for each pool of a Fleet what the catalog knows")
         ->type_name("FILE");
     sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_catalog(o, setup.terminal); }; });
+}
+
+void add_fleet(Setup& setup, FleetDiscoverOptions& o) {
+    CLI::App* fleet = setup.command("fleet", "Describe the nodes of a cluster as a Fleet",
+                                    "kubectl get nodes -o json | tollgate fleet discover > fleet.yaml");
+    fleet->require_subcommand(1);
+    CLI::App* sub = fleet->add_subcommand(
+        "discover",
+        "Write a Fleet from what `kubectl get nodes -o json` prints, with a comment for each guess");
+    sub->footer("\nExample:\n  kubectl get nodes -o json | tollgate fleet discover > fleet.yaml");
+    sub->add_option("-f,--filename", o.file, "Nodes as JSON or YAML (default: standard input)")
+        ->type_name("FILE|-");
+    sub->add_option("--name", o.name, "Name of the Fleet (default: provider and region)")->type_name("NAME");
+    sub->callback(
+        [&setup, &o] { setup.run = [&setup, &o] { return run_fleet_discover(o, setup.terminal); }; });
 }
 
 void add_certs_init(Setup& setup, CLI::App* certs, CertsInitOptions& o) {
@@ -245,6 +262,18 @@ void add_certs(Setup& setup, CertsInitOptions& init, std::string& show_file) {
     });
 }
 
+void add_export(Setup& setup, ExportOptions& o) {
+    CLI::App* sub =
+        setup.command("export", "Print cost rules in other forms: those that need nothing but the object",
+                      "tollgate export vap -p policies/library | kubectl apply -f -");
+    sub->require_subcommand(1);
+    CLI::App* vap = sub->add_subcommand(
+        "vap", "As ValidatingAdmissionPolicies; on standard error, what is left out and why");
+    vap->footer("\nExample:\n  tollgate export vap -p policies/library | kubectl apply -f -");
+    add_policies(vap, o.policies);
+    vap->callback([&setup, &o] { setup.run = [&setup, &o] { return run_export_vap(o, setup.terminal); }; });
+}
+
 void add_install(Setup& setup, InstallOptions& o) {
     CLI::App* sub = setup.command(
         "install", "Print the manifests: policies in Warn, the validator failing open, until --enforce",
@@ -280,10 +309,15 @@ std::vector<CommandWords> words_of(const CLI::App& app) {
         CommandWords words{sub->get_name(), sub->get_description(), {}};
         for (const CLI::App* inner : sub->get_subcommands([](const CLI::App*) { return true; })) {
             words.words.push_back(inner->get_name());
+            for (const CLI::Option* option : inner->get_options()) {
+                for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
+            }
         }
         for (const CLI::Option* option : sub->get_options()) {
             for (const std::string& name : option->get_lnames()) words.words.push_back("--" + name);
         }
+        std::sort(words.words.begin(), words.words.end());  // each has --help
+        words.words.erase(std::unique(words.words.begin(), words.words.end()), words.words.end());
         commands.push_back(std::move(words));
     }
     return commands;
@@ -303,7 +337,7 @@ void add_completion(Setup& setup, std::string& shell) {
 
 // Commands of the design that later versions bring: whoever reads of them is told so, not that they are a
 // typo.
-constexpr std::string_view kLaterCommands[] = {"simulate", "export", "usage", "fleet"};
+constexpr std::string_view kLaterCommands[] = {"simulate", "usage"};
 
 /// "unknown command 'chekc'; did you mean 'check'?"; "" when the first word is a command or a flag.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -337,6 +371,8 @@ struct AllOptions {
     TestOptions test;
     CatalogOptions catalog;
     CelOptions cel;
+    ExportOptions exports;
+    FleetDiscoverOptions fleet;
     CertsInitOptions certs;
     std::string certs_file;
     InstallOptions install;
@@ -350,7 +386,9 @@ void add_all(Setup& setup, AllOptions& options) {
     add_lint(setup, options.lint);
     add_test(setup, options.test);
     add_catalog(setup, options.catalog);
+    add_fleet(setup, options.fleet);
     add_cel(setup, options.cel);
+    add_export(setup, options.exports);
     add_certs(setup, options.certs, options.certs_file);
     add_install(setup, options.install);
     add_completion(setup, options.shell);

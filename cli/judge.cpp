@@ -135,9 +135,13 @@ class DocumentJudge {
         request.old_object = in["oldObject"].is_object() ? in["oldObject"] : json::Node();
         request.dry_run = in["dryRun"].boolean();
         request.uid = in["uid"].string();
+        const json::Node resource = in["resource"];
+        request.resource = {resource["group"].string(), resource["version"].string(),
+                            resource["resource"].string()};
+        request.options = in["options"].is_object() ? in["options"] : json::Node();
         request.subresource = in["subResource"].string();
         if (const json::Node user = in["userInfo"]; user.is_object()) {
-            request.user = {user["username"].string(), {}};
+            request.user = {user["username"].string(), {}, user["uid"].string(), user["extra"]};
             for (const json::Node group : user["groups"].elements())
                 request.user.groups.push_back(group.string());
         }
@@ -157,17 +161,30 @@ class DocumentJudge {
             return;
         }
         const decide::Control limits{.cancelled = nullptr, .trace = control_.trace};
+        const decide::Request asked = request;
         judged.review = decide::review_offline(std::move(request), control_.snapshot, limits);
         const decide::Decision& decision = judged.review.decision;
+        if (control_.snapshot.budgets != nullptr && !decision.demand.empty() && decision.exempt.empty()) {
+            judged.budgets = decide::budgets_of(asked, control_.snapshot);
+        }
         judged.outcome = outcome_of(decision);
-        if (!decision.known_kind && judged.outcome != Outcome::Denied) {
+        if (!decision.known_kind && judged.outcome != Outcome::Denied && decision.admission_policies == 0) {
             judged.outcome = Outcome::Skipped;
             if (!decision.demand.empty()) {
                 judged.notes.push_back(unknown_kind_text(judged));
             }
         }
         for (const decide::EvalError& error : decision.errors) {
-            judged.notes.push_back(error_text(error));
+            const bool is_said =
+                std::any_of(decision.findings.begin(), decision.findings.end(),
+                            [&](const decide::Finding& each) { return each.what == error.message; });
+            if (!is_said) judged.notes.push_back(error_text(error));
+        }
+        for (const decide::Finding& finding : decision.findings) {
+            const bool unbound = finding.code == rules::Code::AdmissionPolicy && !finding.note.empty();
+            std::string note = std::string(finding.by.policy) + ": " + finding.note;
+            if (unbound && std::find(judged.notes.begin(), judged.notes.end(), note) == judged.notes.end())
+                judged.notes.push_back(std::move(note));
         }
         if (!decision.refused_rewrite.empty()) {
             judged.notes.push_back("a rewrite was not made: " + decision.refused_rewrite);

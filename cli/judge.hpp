@@ -8,6 +8,7 @@
 
 #include "cli/options.hpp"
 #include "engine/decide/decide.hpp"
+#include "engine/decide/spending.hpp"
 #include "policies/manifest.hpp"
 
 #include <cstdint>
@@ -33,8 +34,9 @@ struct Judged {
     std::string error;  // Outcome::Error: says where
     std::vector<std::string>
         notes;  // beside what the decision says: of the reading, and what could not be judged
-    decide::OfflineReview review;  // empty for Error
-    json::Node before;             // the object as given; valid as long as its document
+    decide::OfflineReview review;         // empty for Error
+    json::Node before;                    // the object as given; valid as long as its document
+    std::vector<decide::Counts> budgets;  // of the snapshot, that it is about
 };
 
 /// The request around each object, from flags; all views point into itself, so it stays where it is.

@@ -61,8 +61,9 @@ Exit run_lint(const LintOptions& options, const Terminal& terminal) {
         terminal.out << render_all(documents.diagnostics);
         if (documents.diagnostics.empty()) {
             terminal.out << count(documents.sources.size(), "file", "files") << ": "
-                         << count(documents.policies.size(), "policy", "policies") << ", "
-                         << count(documents.exceptions.size(), "exception", "exceptions") << ", "
+                         << count(documents.policies.size() + documents.admission_policies.size(), "policy",
+                                  "policies")
+                         << ", " << count(documents.exceptions.size(), "exception", "exceptions") << ", "
                          << count(documents.market.pools.size(), "pool", "pools") << ": no problems\n";
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/match_conditions.hpp"
 
+#include "cli/cel_text.hpp"
 #include "cli/pod_expressions.hpp"
 #include "engine/base/text.hpp"
 
@@ -22,24 +23,6 @@ constexpr std::string_view kDeviceClassPrefix = "deviceclass.resource.kubernetes
 // The taint NVIDIA's operator, GKE and most node groups put on GPU nodes.
 constexpr std::array<std::string_view, 2> kCommonTaints = {"nvidia.com/gpu", "amd.com/gpu"};
 
-std::string cel_list(const std::vector<std::string>& items, std::string_view indent) {
-    std::string out = "[";
-    std::size_t line = indent.size();
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        const std::string item = cel_string(items[i]);
-        if (i > 0) out += ',';
-        if (i > 0 && line + item.size() > 96) {
-            out.append("\n").append(indent);
-            line = indent.size();
-        } else if (i > 0) {
-            out += ' ';
-        }
-        out += item;
-        line += item.size() + 2;
-    }
-    return out + "]";
-}
-
 std::string names_accelerator(const std::string& resources, const AcceleratorMarks& marks,
                               std::string_view indent) {
     const std::string next = "\n" + std::string(indent) + "  ";
@@ -50,34 +33,35 @@ std::string names_accelerator(const std::string& resources, const AcceleratorMar
     for (const std::string& prefix : marks.prefixes)
         tests.push_back("r.startsWith(" + cel_string(prefix) + ")");
     return std::string(indent) + "[" + resources + ".?limits, " + resources + ".?requests].exists(m, " +
-           map_at("m") + ".exists(r," + next + join(tests, " ||" + next) + "))";
+           cel_map_at("m") + ".exists(r," + next + join(tests, " ||" + next) + "))";
 }
 
 std::string container_asks(const std::string& container, const AcceleratorMarks& marks,
                            std::string_view indent) {
     return names_accelerator(container + ".?resources", marks, indent) + " ||\n" + std::string(indent) +
-           list_at(container + ".?env") + ".exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n" +
-           std::string(indent) + "  !(e.?value.orValue('from elsewhere') in ['', 'void', 'none']))";
+           cel_list_at(container + ".?env") +
+           ".exists(e, e.?name.orValue('') == 'NVIDIA_VISIBLE_DEVICES' &&\n" + std::string(indent) +
+           "  !(e.?value.orValue('from elsewhere') in ['', 'void', 'none']))";
 }
 
 /// All containers of the pod `p`, those outside its lists included.
 std::string containers(std::string_view indent) {
     std::string out = "(";
     for (const char* list : {"containers", "initContainers", "ephemeralContainers"})
-        out += list_at("p.?spec.?" + std::string(list)) + " +\n" + std::string(indent) + " ";
-    return out + list_at("p.?more") + ")";
+        out += cel_list_at("p.?spec.?" + std::string(list)) + " +\n" + std::string(indent) + " ";
+    return out + cel_list_at("p.?more") + ")";
 }
 
 std::string pod_asks(const AcceleratorMarks& marks) {
     std::string out = "  p.?asks.orValue(false) == true ||\n  " + containers("  ") + ".exists(c,\n" +
                       container_asks("c", marks, "    ") + ") ||\n";
     out += names_accelerator("p.?spec.?resources", marks, "  ") + " ||\n";
-    out += "  " + list_at("p.?spec.?resourceClaims") + ".size() > 0 || " + list_at("p.?claims") +
+    out += "  " + cel_list_at("p.?spec.?resourceClaims") + ".size() > 0 || " + cel_list_at("p.?claims") +
            ".size() > 0 ||\n";
     out += "  p.?spec.?runtimeClassName.orValue('') in ['nvidia', 'nvidia-cdi', 'nvidia-legacy'] ||\n";
-    out += "  " + list_at("p.?spec.?volumes") + ".exists(v, " + text_at("v.?hostPath.?path") +
+    out += "  " + cel_list_at("p.?spec.?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
            ".matches('^/[./]*dev/[./]*nvidia')) ||\n";
-    return out + "  " + map_at("p.?metadata.?annotations") + ".exists(a, a in " +
+    return out + "  " + cel_map_at("p.?metadata.?annotations") + ".exists(a, a in " +
            cel_list(marks.annotations, "    ") + ")";
 }
 
@@ -85,17 +69,17 @@ std::string pod_aims(const AcceleratorMarks& marks) {
     std::vector<std::string> pairs;
     for (const auto& [key, value] : marks.selector_pairs) pairs.push_back(key + "=" + value);
     const std::string keys = cel_list(marks.selector_keys, "      ");
-    std::string out = "  " + list_at("p.?spec.?tolerations") + ".exists(t, t.?key.orValue('') in " +
+    std::string out = "  " + cel_list_at("p.?spec.?tolerations") + ".exists(t, t.?key.orValue('') in " +
                       cel_list(marks.toleration_keys, "    ") + ") ||\n";
-    out += "  [" + map_at("p.?spec.?nodeSelector") + "].exists(s, s.exists(k,\n    k in " + keys;
+    out += "  [" + cel_map_at("p.?spec.?nodeSelector") + "].exists(s, s.exists(k,\n    k in " + keys;
     if (!pairs.empty()) out += " ||\n    (k + '=' + s[k]) in " + cel_list(pairs, "      ");
     const std::string affinity = "p.?spec.?affinity.?nodeAffinity";
     out += ")) ||\n  " +
-           list_at(affinity + ".?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms") +
-           "\n    .exists(n, " + list_at("n.?matchExpressions") + ".exists(x, x.?key.orValue('') in " + keys +
-           ")) ||\n";
+           cel_list_at(affinity + ".?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms") +
+           "\n    .exists(n, " + cel_list_at("n.?matchExpressions") + ".exists(x, x.?key.orValue('') in " +
+           keys + ")) ||\n";
     // All of /dev in a privileged container opens GPUs too. Node agents do this, so it never fails closed.
-    return out + "  " + list_at("p.?spec.?volumes") + ".exists(v, " + text_at("v.?hostPath.?path") +
+    return out + "  " + cel_list_at("p.?spec.?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
            ".matches('^/[./]*dev[./]*$')) &&\n  " + containers("  ") +
            ".exists(c, c.?securityContext.?privileged.orValue(false) == true)";
 }
@@ -170,13 +154,13 @@ std::string aims_at_gpu_nodes(std::span<const PodPath> paths, const AcceleratorM
 }
 
 std::string changes_what_is_judged(std::span<const PodPath> paths) {
-    std::vector<std::string> fields;
+    std::vector<std::string> fields = {"spec"};  // an expression may look at more of it than pods
     for (const PodPath& path : paths) {
         if (!path.path.segments.empty()) add_unique(fields, path.path.segments.front().key);
     }
     std::string out = "object == null || oldObject == null";
     for (const std::string& field : fields) {
-        out += " || object" + select(field) + " != oldObject" + select(field);
+        out += " || object" + cel_select(field) + " != oldObject" + cel_select(field);
     }
     // A pod asks for a share by its own annotations: adding one later must not pass for a change of metadata.
     const bool own_metadata = std::any_of(paths.begin(), paths.end(), [](const PodPath& path) {

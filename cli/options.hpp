@@ -79,11 +79,22 @@ struct CatalogOptions {
     std::string check_file;
 };
 
+struct FleetDiscoverOptions {
+    std::string file = "-";  // what `kubectl get nodes -o json` printed; "-" is standard input
+    std::string name;        // of the Fleet; "": provider and region
+};
+
 struct CelOptions {
     std::string expression;
-    std::string file, old_file, params_file;  // "-" is standard input, "" none
+    std::string file, params_file;  // "-" is standard input, "" none
+    std::vector<std::string> policies;
+    RequestOptions request;
     std::string kubernetes_version;  // "1.30"; "": the newest known
     std::string output = "text";
+};
+
+struct ExportOptions {
+    std::vector<std::string> policies;
 };
 
 struct CertsInitOptions {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/pod_expressions.hpp"
 
+#include "cli/cel_text.hpp"
 #include "engine/base/text.hpp"
 
 #include <algorithm>
@@ -16,20 +17,12 @@ using workload::Shape;
 
 constexpr std::size_t kMaxWildcards = 2;
 
-// Custom resources may hold `env: null` and the like where a list or map is meant; that is as good as nothing
-// there.
-std::string or_nothing(const std::string& optional, std::string_view nothing) {
-    std::string out = "optional.ofNonZeroValue(" + optional + ".orValue(";
-    out.append(nothing).append(")).orValue(").append(nothing).append(")");
-    return out;
-}
-
 /// A place on the way down: an optional, or the variable that a comprehension binds.
 struct Place {
     std::string text;
     bool is_variable = true;
 
-    Place below(std::string_view key) const { return {text + select(key), false}; }
+    Place below(std::string_view key) const { return {text + cel_select(key), false}; }
     /// The value, and an empty map where there is none.
     std::string value() const { return is_variable ? text : text + ".orValue({})"; }
     std::string in_list() const { return is_variable ? text : "?" + text; }
@@ -66,7 +59,7 @@ std::string containers_at(const Place& spec, const Path& path) {
             continue;
         }
         const bool last = i + 1 == path.segments.size();
-        return last && !place.is_variable ? list_at(place.text) : "";
+        return last && !place.is_variable ? cel_list_at(place.text) : "";
     }
     return "[" + place.in_list() + "]";
 }
@@ -158,7 +151,7 @@ std::string pods_at(const PodPath& pod, std::size_t from, Place place, std::size
         const std::string number = std::to_string(wildcards);
         const std::string all = "a" + number;
         variables.at(wildcards) = "e" + number;
-        const std::string list = place.is_variable ? place.text : list_at(place.text);
+        const std::string list = place.is_variable ? place.text : cel_list_at(place.text);
         return "[" + list + "].map(" + all + ", " + values_of(all) + ".map(e" + number + ",\n    " +
                pods_at(pod, i + 1, {variables.at(wildcards)}, wildcards + 1, variables) + "))";
     }
@@ -181,32 +174,6 @@ std::string in_four_lists(const PodPath& pod) {
 }
 
 }  // namespace
-
-std::string cel_string(std::string_view text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'' || c == '\\') out += '\\';
-        out += c == '\n' ? ' ' : c;
-    }
-    return out + "'";
-}
-
-std::string select(std::string_view key) {
-    const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    }) && !(key.front() >= '0' && key.front() <= '9');
-    return plain ? ".?" + std::string(key) : "[?" + cel_string(key) + "]";
-}
-
-std::string list_at(const std::string& optional) {
-    return or_nothing(optional, "[]");
-}
-std::string map_at(const std::string& optional) {
-    return or_nothing(optional, "{}");
-}
-std::string text_at(const std::string& optional) {
-    return or_nothing(optional, "''");
-}
 
 std::string any_pod(std::span<const PodPath> paths, const std::string& test) {
     std::vector<std::string> groups;

@@ -13,21 +13,11 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 
 namespace tollgate::cli {
 
 /// True when `test` holds of any pod `p` at one of `paths`, in the object or, when it is deleted, the old
 /// one.
 std::string any_pod(std::span<const workload::PodPath> paths, const std::string& test);
-
-/// An optional as a list, map or text; null and absent are as good as an empty one.
-std::string list_at(const std::string& optional);
-std::string map_at(const std::string& optional);
-std::string text_at(const std::string& optional);
-/// `.?key` for names CEL can select, `[?'key']` for all others.
-std::string select(std::string_view key);
-/// "'nvidia.com/gpu'", with what CEL wants escaped.
-std::string cel_string(std::string_view text);
 
 }  // namespace tollgate::cli

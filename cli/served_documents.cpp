@@ -89,6 +89,13 @@ void ServedDocuments::tell(const LoadedSnapshot& loaded) const {
     if (!loaded.has_fleet) {
         parts_.log.warn("no Fleet among the documents: nothing has a price and nothing is rewritten");
     }
+    if (loaded.snapshot->budgets != nullptr) {
+        parts_.log.warn(
+            "CostBudgets are not counted here: what runs in the cluster is not known; `tollgate check` "
+            "counts "
+            "them over the objects it is given",
+            {{"budgets", loaded.snapshot->budgets->size()}});
+    }
     if (loaded.snapshot->rules->policies.empty()) {
         parts_.log.warn("no CostPolicy among the documents: nothing is judged");
     }

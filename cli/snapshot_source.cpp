@@ -67,8 +67,14 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
     }
     auto snapshot = std::make_shared<decide::Snapshot>();
     snapshot->digest = digest_of(loaded.sources, request);
-    snapshot->rules = decide::make_rulebook(std::move(documents.policies), std::move(documents.exceptions),
-                                            std::move(documents.kinds));
+    snapshot->rules = decide::make_rulebook(
+        std::move(documents.policies), std::move(documents.exceptions), std::move(documents.kinds),
+        vap::PolicySet(std::move(documents.admission_policies), std::move(documents.admission_bindings)),
+        request.max_mode.value_or(rules::Mode::Enforce));
+    if (!documents.budgets.empty()) {
+        snapshot->budgets =
+            std::make_shared<const std::vector<rules::CostBudget>>(std::move(documents.budgets));
+    }
     snapshot->market = std::make_shared<const fleet::Market>(std::move(documents.market));
     if (!documents.objects.empty()) {
         auto view = std::make_shared<rules::ClusterView>();
@@ -98,6 +104,18 @@ std::string render_all(const Diagnostics& diagnostics) {
            std::to_string(warnings) + (warnings == 1 ? " warning\n" : " warnings\n");
 }
 
+std::shared_ptr<const decide::Snapshot> with_labels(std::shared_ptr<const decide::Snapshot> known,
+                                                    const RequestFrame& frame) {
+    if (frame.namespace_labels() == nullptr) return known;
+    auto snapshot = std::make_shared<decide::Snapshot>(*known);
+    auto view = known->cluster ? std::make_shared<rules::ClusterView>(*known->cluster)
+                               : std::make_shared<rules::ClusterView>();
+    view->offline_default = true;
+    view->namespaces[""] = *frame.namespace_labels();
+    snapshot->cluster = std::move(view);
+    return snapshot;
+}
+
 std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::string>& paths,
                                                          const RequestFrame& frame,
                                                          const Terminal& terminal) {
@@ -111,17 +129,10 @@ std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::
         terminal.note("no Fleet among the documents: prices are those of the sample fleet '" +
                       std::string(kSampleFleet) + "'");
     }
-    if (loaded.snapshot->rules->policies.empty()) {
+    if (loaded.snapshot->rules->policies.empty() && loaded.snapshot->rules->admission.empty()) {
         terminal.note("no CostPolicy among the documents: nothing is judged");
     }
-    if (frame.namespace_labels() == nullptr) return loaded.snapshot;
-    auto snapshot = std::make_shared<decide::Snapshot>(*loaded.snapshot);
-    auto view = snapshot->cluster ? std::make_shared<rules::ClusterView>(*snapshot->cluster)
-                                  : std::make_shared<rules::ClusterView>();
-    view->offline_default = true;
-    view->namespaces[""] = *frame.namespace_labels();
-    snapshot->cluster = std::move(view);
-    return snapshot;
+    return with_labels(loaded.snapshot, frame);
 }
 
 }  // namespace tollgate::cli

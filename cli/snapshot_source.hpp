@@ -45,6 +45,10 @@ LoadedSnapshot load_snapshot(const LoadRequest& request, std::int64_t now_unix_m
 /// Diagnostics as text, at most limits::kMaxDiagnostics of them, and a line that counts them.
 std::string render_all(const Diagnostics& diagnostics);
 
+/// The snapshot with the frame's --namespace-labels, if there are any.
+std::shared_ptr<const decide::Snapshot> with_labels(std::shared_ptr<const decide::Snapshot> known,
+                                                    const RequestFrame& frame);
+
 /// For check and explain: loads, prints problems and what is used by default, adds --namespace-labels. Null
 /// after a printed error.
 std::shared_ptr<const decide::Snapshot> load_for_judging(const std::vector<std::string>& paths,

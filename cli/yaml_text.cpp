@@ -174,6 +174,14 @@ void append_node(std::string& out, json::Node node, int indent, bool first_line_
 
 }  // namespace
 
+std::string yaml_scalar(std::string_view text) {
+    if (is_plain(text) && text.find_first_of(",[]{}#&*!|>'\"%@`:") == std::string_view::npos)
+        return std::string(text);
+    std::string out;
+    append_quoted(out, text);
+    return out;
+}
+
 std::string to_yaml(json::Node node) {
     std::string out;
     append_node(out, node, 0, false);

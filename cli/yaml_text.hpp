@@ -7,10 +7,14 @@
 #include "engine/base/json/node.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace tollgate::cli {
 
 /// One document without "---", ending in a line feed.
 std::string to_yaml(json::Node node);
+
+/// One text as a key or value, in block or flow style: in quotes unless it can be nothing but a text.
+std::string yaml_scalar(std::string_view text);
 
 }  // namespace tollgate::cli

@@ -21,7 +21,8 @@ constexpr Choice<CaseVerdict> kVerdicts[] = {{"Allowed", CaseVerdict::Allowed},
                                              {"Denied", CaseVerdict::Denied},
                                              {"Skipped", CaseVerdict::Skipped}};
 constexpr Choice<Mode> kModes[] = {{"Enforce", Mode::Enforce}, {"Warn", Mode::Warn}, {"Audit", Mode::Audit}};
-constexpr Choice<Operation> kOperations[] = {{"CREATE", Operation::Create}, {"UPDATE", Operation::Update}};
+constexpr Choice<Operation> kOperations[] = {
+    {"CREATE", Operation::Create}, {"UPDATE", Operation::Update}, {"DELETE", Operation::Delete}};
 
 json::Document copy_of(json::Node node) {
     json::Builder builder;

@@ -14,13 +14,14 @@ namespace {
 constexpr std::string_view kOurKinds[] = {"CostPolicy", "Fleet", "CostException", "WorkloadKind",
                                           "CostBudget"};
 constexpr std::string_view kAdmissionGroup = "admissionregistration.k8s.io/";
-// What they hold is CEL. Passed over in silence, they would seem to be in force.
-constexpr std::string_view kLaterKinds[] = {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-                                            "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"};
+constexpr std::string_view kAdmissionKinds[] = {"ValidatingAdmissionPolicy",
+                                                "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
+                                                "MutatingAdmissionPolicyBinding"};
 
-bool is_later(std::string_view api_version, std::string_view kind) {
+bool is_admission(std::string_view api_version, std::string_view kind) {
     return api_version.substr(0, kAdmissionGroup.size()) == kAdmissionGroup &&
-           std::find(std::begin(kLaterKinds), std::end(kLaterKinds), kind) != std::end(kLaterKinds);
+           std::find(std::begin(kAdmissionKinds), std::end(kAdmissionKinds), kind) !=
+               std::end(kAdmissionKinds);
 }
 
 /// `kind: List` as kubectl writes it, and lists of one kind as the API does. Others may have a kind that ends
@@ -58,11 +59,8 @@ class FileReader {
         }
         if (is_list(root, api_version, kind)) {
             read_items(root, kind);
-        } else if (is_later(api_version, kind)) {
-            scope_.error(
-                DocCode::NotSupported, root["kind"],
-                "kind " + std::string(kind) + " is not supported: expressions (CEL) are not there yet",
-                "remove it; the API server itself judges by it");
+        } else if (is_admission(api_version, kind)) {
+            read_admission(root, api_version.substr(kAdmissionGroup.size()), kind);
         } else if (is_ours(root, api_version, kind)) {
             read_ours(root, kind);
         } else {
@@ -75,6 +73,20 @@ class FileReader {
     }
 
   private:
+    /// Kubernetes' own admission policies.
+    void read_admission(json::Node root, std::string_view version, std::string_view kind) {
+        if (kind.starts_with("Mutating")) return refuse_mutating(scope_, root);
+        if (version != "v1" && version != "v1beta1")
+            scope_.error(DocCode::UnknownKind, root["apiVersion"],
+                         "version " + std::string(truncated(version, 60)) + " of " + std::string(kind) +
+                             " is not read",
+                         "write admissionregistration.k8s.io/v1");
+        if (kind == "ValidatingAdmissionPolicy")
+            out_.admission_policies.push_back(read_admission_policy(scope_, root));
+        else
+            out_.admission_bindings.push_back(read_admission_binding(scope_, root));
+    }
+
     /// Documents live as long as they are read; what may be asked for later is copied.
     void keep(json::Node root, std::string_view api_version, std::string_view kind) {
         const json::Node metadata = root["metadata"];
@@ -130,13 +142,12 @@ class FileReader {
             spec.builtin = builtin_;
             out_.kinds.push_back(std::move(spec));
         } else if (kind == "CostBudget") {
-            scope_.error(DocCode::NotSupported, root["kind"],
-                         "kind CostBudget is not supported: spending is not counted yet", "remove it");
+            out_.budgets.push_back(read_budget(scope_, root));
         } else {
             const std::string_view right = nearest(kind, kOurKinds);
             scope_.error(DocCode::UnknownKind, root["kind"],
                          "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
-                         right.empty() ? "there are CostPolicy, Fleet, CostException and WorkloadKind"
+                         right.empty() ? "there are CostPolicy, Fleet, CostException, CostBudget and WorkloadKind"
                                        : "did you mean '" + std::string(right) + "'?");
         }
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "policies/load.hpp"
+#include "policies/read_admission.hpp"
 #include "policies/read_documents.hpp"
 
 #include <deque>
@@ -16,8 +17,11 @@ struct Collected {
     std::deque<SourceText> texts;  // what every Place points into
     std::vector<ReadPolicy> policies;
     std::vector<ReadException> exceptions;
+    std::vector<ReadBudget> budgets;
     std::vector<ReadKind> kinds;
     std::vector<ReadFleet> fleets;
+    std::vector<ReadAdmissionPolicy> admission_policies;
+    std::vector<ReadAdmissionBinding> admission_bindings;
     std::vector<NamespaceLabels> namespaces;
     std::vector<rules::KnownObject> objects;
     Diagnostics diagnostics;

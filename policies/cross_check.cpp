@@ -35,6 +35,13 @@ void check_names(Collected& all) {
     for (const ReadPolicy& each : all.policies) policies.add(each.policy.name, each.name);
     NameRegister exceptions("CostException", all.diagnostics);
     for (const ReadException& each : all.exceptions) exceptions.add(each.exception.name, each.name);
+    NameRegister budgets("CostBudget", all.diagnostics);
+    for (const ReadBudget& each : all.budgets) budgets.add(each.budget.name, each.name);
+    NameRegister admission("ValidatingAdmissionPolicy", all.diagnostics);
+    for (const ReadAdmissionPolicy& each : all.admission_policies) admission.add(each.policy.name, each.name);
+    NameRegister bindings("ValidatingAdmissionPolicyBinding", all.diagnostics);
+    for (const ReadAdmissionBinding& each : all.admission_bindings)
+        bindings.add(each.binding.name, each.name);
     NameRegister names("WorkloadKind", all.diagnostics);
     NameRegister served("WorkloadKind for this kind and version", all.diagnostics);
     for (const ReadKind& each : all.kinds) {
@@ -60,8 +67,19 @@ void check_counts(Collected& all) {
     if (!all.policies.empty()) {
         check(all.policies.size(), limits::kMaxPolicies, "policies", all.policies.back().name);
     }
+    if (!all.admission_policies.empty()) {
+        check(all.admission_policies.size(), limits::kMaxVapPolicies, "admission policies",
+              all.admission_policies.back().name);
+    }
+    if (!all.admission_bindings.empty()) {
+        check(all.admission_bindings.size(), limits::kMaxVapPolicies, "bindings",
+              all.admission_bindings.back().name);
+    }
     if (!all.exceptions.empty()) {
         check(all.exceptions.size(), limits::kMaxExceptions, "exceptions", all.exceptions.back().name);
+    }
+    if (!all.budgets.empty()) {
+        check(all.budgets.size(), limits::kMaxBudgets, "budgets", all.budgets.back().name);
     }
 }
 
@@ -69,6 +87,32 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
                          std::string_view otherwise) {
     const std::string_view right = nearest(word, names);
     return right.empty() ? std::string(otherwise) : "did you mean '" + std::string(right) + "'?";
+}
+
+/// The policy may be in the cluster alone; a typo is likelier.
+void check_bindings(Collected& all, bool serves) {
+    std::set<std::string_view> known;
+    for (const ReadAdmissionPolicy& each : all.admission_policies) known.insert(each.policy.name);
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    std::set<std::string_view> bound;
+    for (const ReadAdmissionBinding& each : all.admission_bindings) bound.insert(each.binding.policy);
+    for (const ReadAdmissionPolicy& each : all.admission_policies)
+        if (serves && !bound.contains(each.policy.name))
+            report(all.diagnostics, DocCode::NeverMatches, each.name,
+                   "no ValidatingAdmissionPolicyBinding names policy '" + each.policy.name +
+                       "': it has no effect, as in the API server",
+                   "give a binding as well", Severity::Warning);
+    std::size_t looked_up = 0;
+    for (const ReadAdmissionBinding& each : all.admission_bindings) {
+        const std::string& name = each.binding.policy;
+        if (name.empty() || known.contains(name)) continue;
+        const bool looks = ++looked_up <= limits::kMaxSuggestions;
+        report(all.diagnostics, DocCode::NeverMatches, each.policy_name,
+               "binding '" + each.binding.name + "' names policy '" + name +
+                   "', which is not among the documents: it has no effect here",
+               looks ? did_you_mean(name, names, "give its document as well") : "give its document as well",
+               Severity::Warning);
+    }
 }
 
 constexpr std::size_t kMaxShownPools = 5;  // in one message
@@ -310,12 +354,23 @@ void check_prices(Collected& all, const fleet::Market& market) {
 void cross_check(Collected& all, const fleet::Market* market, bool needs_namespaces) {
     check_names(all);
     check_counts(all);
+    check_bindings(all, needs_namespaces);
     References references(all, market, needs_namespaces);
+    for (const ReadAdmissionPolicy& each : all.admission_policies)
+        for (const Reference& reference : each.references) references.check(reference);
+    for (const ReadAdmissionBinding& each : all.admission_bindings)
+        for (const Reference& reference : each.references) references.check(reference);
     for (const ReadPolicy& each : all.policies) {
         for (const Reference& reference : each.references) references.check(reference);
     }
     for (const ReadException& each : all.exceptions) {
         for (const Reference& reference : each.references) references.check(reference);
+    }
+    for (const ReadBudget& each : all.budgets) {
+        for (const Reference& reference : each.references) {
+            // A review is not held against budgets, so that it needs no labels for them.
+            if (reference.what != Reference::What::NamespaceLabels) references.check(reference);
+        }
     }
     check_reach(all);
     check_requesters(all);

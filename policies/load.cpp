@@ -216,6 +216,11 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
     }
     for (ReadPolicy& each : all.policies) out.policies.push_back(std::move(each.policy));
     for (ReadException& each : all.exceptions) out.exceptions.push_back(std::move(each.exception));
+    for (ReadBudget& each : all.budgets) out.budgets.push_back(std::move(each.budget));
+    for (ReadAdmissionPolicy& each : all.admission_policies)
+        out.admission_policies.push_back(std::move(each.policy));
+    for (ReadAdmissionBinding& each : all.admission_bindings)
+        out.admission_bindings.push_back(std::move(each.binding));
     out.kinds = merge_kinds(all.kinds);
     out.namespaces = std::move(all.namespaces);
     out.objects = std::move(all.objects);

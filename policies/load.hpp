@@ -16,6 +16,7 @@
 #include "engine/fleet/fleet.hpp"
 #include "engine/rules/outcome.hpp"
 #include "engine/rules/policy.hpp"
+#include "engine/vap/policy.hpp"
 #include "engine/workload/kind_spec.hpp"
 
 #include <cstdint>
@@ -39,6 +40,9 @@ struct SourceFile {
 struct LoadedDocuments {
     std::vector<rules::Policy> policies;  // in document order
     std::vector<rules::Exception> exceptions;
+    std::vector<rules::CostBudget> budgets;
+    std::vector<vap::Policy> admission_policies;  // Kubernetes' own
+    std::vector<vap::Binding> admission_bindings;
     std::vector<workload::KindSpec>
         kinds;  // built-in ones, replaced by the user's where group and kind agree
     bool has_fleet = false;

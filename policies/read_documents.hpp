@@ -43,6 +43,11 @@ struct ReadException {
     Place requester;  // of match.users or match.groups; no source when neither is there
     std::vector<Reference> references;
 };
+struct ReadBudget {
+    rules::CostBudget budget;
+    Place name;
+    std::vector<Reference> references;
+};
 struct ReadKind {
     workload::KindSpec spec;
     Place name;
@@ -72,14 +77,18 @@ Metadata read_metadata(Fields& document);
 
 ReadPolicy read_policy(Scope& scope, json::Node root);
 ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_unix_ms);
+ReadBudget read_budget(Scope& scope, json::Node root);
 ReadKind read_kind(Scope& scope, json::Node root);
 ReadFleet read_fleet(Scope& scope, json::Node root);
 ReadNamespace read_namespace(Scope& scope, json::Node root);
 
-/// A match or an entry of exclude. `may_name_users` is for later: users and groups are refused by the reader
-/// of the policy, which knows its rules. Kinds become references.
+/// Whose match: conditions are for policies alone.
+enum class MatchOf : std::uint8_t { Policy, Exception, Budget };
+/// A match or an entry of exclude. Users and groups are refused by the reader of the policy, which knows its
+/// rules. Kinds become references.
 rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
-                        std::vector<Reference>& references);
+                        std::vector<Reference>& references, MatchOf whose);
+std::vector<rules::Condition> read_conditions(Scope& scope, json::Node node, const std::string& path);
 /// Does it look at labels of the object, and at nothing that narrows whose objects they may be? A namespace
 /// or user of `*` narrows nothing, and a class follows from what is asked for.
 bool matches_labels_alone(const rules::Match& match);
@@ -97,6 +106,7 @@ rules::Replace read_replace(Scope& scope, json::Node node, const std::string& pa
 rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path,
                           std::vector<Reference>& references);
 rules::LifetimeRule read_lifetime(Scope& scope, json::Node node, const std::string& path);
+std::optional<rules::Check> read_check(Scope& scope, json::Node node, const std::string& path);
 rules::Require read_require(Scope& scope, json::Node node, const std::string& path,
                             std::vector<Reference>& references);
 

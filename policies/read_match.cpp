@@ -53,7 +53,7 @@ void read_kinds(Fields& fields, rules::Match& out, std::vector<Reference>& refer
 }  // namespace
 
 rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
-                        std::vector<Reference>& references) {
+                        std::vector<Reference>& references, MatchOf whose) {
     rules::Match out;
     Fields fields(scope, node, path);
     read_kinds(fields, out, references);
@@ -79,7 +79,12 @@ rules::Match read_match(Scope& scope, json::Node node, const std::string& path,
               });
     out.users = read_globs(scope, fields.get("users"), fields.path_of("users"), "globs").patterns;
     out.groups = read_globs(scope, fields.get("groups"), fields.path_of("groups"), "globs").patterns;
-    fields.unsupported("conditions", "expressions (CEL) are not there yet");
+    if (whose == MatchOf::Policy)
+        out.conditions = read_conditions(scope, fields.get("conditions"), fields.path_of("conditions"));
+    else
+        fields.unsupported("conditions", whose == MatchOf::Budget
+                                             ? "a budget says plainly what it counts"
+                                             : "an exception says plainly whom it is for");
     return out;
 }
 

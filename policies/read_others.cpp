@@ -92,7 +92,7 @@ ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_uni
     rules::Exception& exception = out.exception;
     read_rule_names(spec, out);
     const json::Node match = spec.need("match", "whose findings are waived");
-    exception.match = read_match(scope, match, "spec.match", out.references);
+    exception.match = read_match(scope, match, "spec.match", out.references, MatchOf::Exception);
     for (const char* field : {"groups", "users"}) {
         if (match[field].exists()) out.requester = scope.key_place(match[field]);
     }

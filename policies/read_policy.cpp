@@ -42,8 +42,10 @@ std::optional<rules::Verb> read_verb(Fields& rule, std::vector<Reference>& refer
     if (const json::Node node = rule.get("require"); node.exists()) {
         out = read_require(scope, node, rule.path_of("require"), references);
     }
+    if (const json::Node node = rule.get("check"); node.exists()) {
+        if (auto check = read_check(scope, node, rule.path_of("check"))) out = std::move(*check);
+    }
     rule.unsupported("place", "rules that schedule are not there yet");
-    rule.unsupported("check", "expressions (CEL) are not there yet");
     return out;
 }
 
@@ -64,7 +66,7 @@ std::optional<rules::Rule> read_rule(Scope& scope, json::Node node, const std::s
         const bool only_name = node.size() == (fields.has("name") ? 1U : 0U);
         if (only_name) {
             scope.error_at_key(DocCode::Contradiction, node, path + ": the rule has no verb",
-                               "give one of rightSize, replace, limits, lifetime, require");
+                               "give one of rightSize, replace, limits, lifetime, require, check");
         }
         return std::nullopt;
     }
@@ -115,17 +117,32 @@ void check_users(Scope& scope, json::Node match, const rules::Match& read, const
                        "put it into a policy without rewriting rules");
 }
 
+/// The same of a condition that asks who it is.
+void check_conditions(Scope& scope, json::Node match, const rules::Match& read, const rules::Policy& policy,
+                      const std::string& path) {
+    const rules::Rule* rewriting = first_rewriting(policy);
+    if (rewriting == nullptr) return;
+    for (const rules::Condition& condition : read.conditions) {
+        if (!condition.when.reads_user()) continue;
+        scope.error_at_key(DocCode::Contradiction, match["conditions"],
+                           path + ".conditions: '" + condition.name + "' looks at request.userInfo, rule '" +
+                               rewriting->name +
+                               "' rewrites, and a pod's requester is a controller, not a person",
+                           "put it into a policy without rewriting rules");
+    }
+}
+
 void read_exclude(Fields& spec, ReadPolicy& out, json::Node& node) {
     Scope& scope = spec.scope();
     node = spec.get("exclude");
-    read_list(scope, node, spec.path_of("exclude"), "matches",
-              [&](json::Node element, const std::string& path) {
-                  if (element.is_object() && element.size() == 0) {
-                      scope.error(DocCode::Contradiction, element,
-                                  path + ": an empty entry excludes everything", "remove it");
-                  }
-                  out.policy.exclude.push_back(read_match(scope, element, path, out.references));
-              });
+    read_list(
+        scope, node, spec.path_of("exclude"), "matches", [&](json::Node element, const std::string& path) {
+            if (element.is_object() && element.size() == 0) {
+                scope.error(DocCode::Contradiction, element, path + ": an empty entry excludes everything",
+                            "remove it");
+            }
+            out.policy.exclude.push_back(read_match(scope, element, path, out.references, MatchOf::Policy));
+        });
 }
 
 /// Anyone can set a label: an enforcing policy that lets in, or lets go, by labels alone enforces little.
@@ -206,7 +223,7 @@ ReadPolicy read_policy(Scope& scope, json::Node root) {
         policy.priority = static_cast<std::int32_t>(*priority);
     }
     const json::Node match = spec.get("match");
-    policy.match = read_match(scope, match, "spec.match", out.references);
+    policy.match = read_match(scope, match, "spec.match", out.references, MatchOf::Policy);
     json::Node exclude;
     read_exclude(spec, out, exclude);
     assign(policy.rewrite_at,
@@ -218,8 +235,11 @@ ReadPolicy read_policy(Scope& scope, json::Node root) {
     assign(policy.failure, read_enum<rules::Failure>(scope, spec.get("failure"), "spec.failure", kFailures));
     read_rules(spec, out);
     check_users(scope, match, policy.match, policy, "spec.match");
+    check_conditions(scope, match, policy.match, policy, "spec.match");
     for (std::size_t i = 0; i < policy.exclude.size(); ++i) {
-        check_users(scope, exclude[i], policy.exclude[i], policy, "spec.exclude[" + std::to_string(i) + "]");
+        const std::string path = "spec.exclude[" + std::to_string(i) + "]";
+        check_users(scope, exclude[i], policy.exclude[i], policy, path);
+        check_conditions(scope, exclude[i], policy.exclude[i], policy, path);
     }
     check_labels(scope, policy, match, exclude);
     return out;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/base/limits.hpp"
 #include "engine/base/text.hpp"
 #include "policies/read_documents.hpp"
 #include "policies/values.hpp"
@@ -14,7 +15,6 @@ using gpu::Billing;
 constexpr Choice<Billing> kBillings[] = {
     {"OnDemand", Billing::OnDemand}, {"Spot", Billing::Spot}, {"Committed", Billing::Committed}};
 constexpr std::string_view kProductLabel = "nvidia.com/gpu.product";
-constexpr std::int64_t kMaxGpusPerNode = 1024;  // a rack-scale system counts as one node at most
 constexpr std::int64_t kMaxNodes = 1'000'000;
 constexpr std::int64_t kMaxWatts = 100'000;
 
@@ -164,8 +164,8 @@ fleet::Pool read_pool(Scope& scope, json::Node node, const std::string& path) {
     if (!fields.is_map()) return out;
     assign(out.name, read_name(scope, fields.need("name", "every pool has a name"), fields.path_of("name")));
     read_gpu(fields, out);
-    assign(out.gpus_per_node,
-           read_integer(scope, fields.get("gpusPerNode"), fields.path_of("gpusPerNode"), 1, kMaxGpusPerNode));
+    assign(out.gpus_per_node, read_integer(scope, fields.get("gpusPerNode"), fields.path_of("gpusPerNode"), 1,
+                                           limits::kMaxGpusPerNode));
     read_allocatable(fields, out);
     read_nodes(fields, out);
     out.zones = read_texts(scope, fields.get("zones"), fields.path_of("zones"), "zones");

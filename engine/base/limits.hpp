@@ -35,6 +35,10 @@ inline constexpr std::size_t kMaxPolicies = 10'000;
 inline constexpr std::size_t kMaxRulesPerPolicy = 64;
 inline constexpr std::size_t kMaxPools = 1'000;
 inline constexpr std::size_t kMaxExceptions = 10'000;
+inline constexpr std::size_t kMaxBudgets = 1'000;      // each object of a run is held against each
+inline constexpr std::int64_t kMaxGpusPerNode = 1024;  // a rack-scale system counts as one node at most
+inline constexpr std::size_t kMaxFleetNodes =
+    100'000;  // discovered at once; the largest clusters have 65,000
 
 // --- one review --------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxPodsPerWorkload = 1'000;  // templates found in one object
@@ -71,6 +75,27 @@ inline constexpr std::size_t kMaxCelBytes = 32 * 1024 * 1024;   // made by the e
 inline constexpr std::uint64_t kMaxCelCost = 1'000'000;         // of one evaluation (PerCallLimit)
 inline constexpr std::uint64_t kMaxCelPolicyCost = 10'000'000;  // of a policy (RuntimeCELCostBudget)
 inline constexpr std::uint64_t kMaxCelConditionsCost = 2'500'000;  // of its matchConditions
-inline constexpr std::uint64_t kCelInterruptSteps = 100;  // steps of loops between looks at the deadline
+inline constexpr std::uint64_t kMaxCelSteps =
+    10'000'000;  // of one evaluation: 0.1 s, as its cost; ordinary ones take hundreds
+inline constexpr std::uint64_t kCelInterruptSteps = 1'024;  // between looks at the deadline: some 20 µs
+inline constexpr std::size_t kMaxCelValueDepth = 2'000;  // of values that are walked; JSON stays below 1,000
+inline constexpr std::size_t kCelLargeBytes =
+    64 * 1024;  // of arguments, above which the cost is asked before the call too
+inline constexpr std::size_t kMaxCelConditions = 64;          // of a match, as of a ValidatingAdmissionPolicy
+inline constexpr std::size_t kMaxCelMessageBytes = 5 * 1024;  // of what a messageExpression gives
+
+// --- admission policies ------------------------------------------------------------------------------------
+// Source: Kubernetes' validation of ValidatingAdmissionPolicy, k8s.io/apiserver pkg/apis/cel/config.go.
+inline constexpr std::size_t kMaxVapConditions = 64;
+inline constexpr std::size_t kMaxVapAnnotations = 20;
+inline constexpr std::size_t kMaxVapMessageBytes = 5 * 1024;      // of what a messageExpression gives
+inline constexpr std::size_t kMaxVapAnnotationBytes = 10 * 1024;  // of one value
+inline constexpr std::size_t kMaxVapValueExpressionBytes = 5 * 1024;
+inline constexpr std::size_t kMaxVapValidations =
+    1'000;  // of one policy; Kubernetes has none but the object's size
+inline constexpr std::size_t kMaxVapVariables = 1'000;  // of one policy; the same
+inline constexpr std::size_t kMaxVapVariableNesting =
+    32;  // variables that use variables: each is a walk in the walk
+inline constexpr std::size_t kMaxVapPolicies = 10'000;  // and bindings
 
 }  // namespace tollgate::limits

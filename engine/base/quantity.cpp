@@ -2,6 +2,7 @@
 #include "engine/base/quantity.hpp"
 
 #include "engine/base/limits.hpp"
+#include "engine/base/quantity_suffix.hpp"
 #include "engine/base/text.hpp"
 
 #include <algorithm>
@@ -20,31 +21,6 @@ constexpr std::int64_t kNano = 1'000'000'000;
 constexpr std::int64_t kNanoPlaces = 9;
 constexpr std::int64_t kMaxDigits = 19;  // of 2^63 - 1
 constexpr UInt128 kCapNano = static_cast<UInt128>(std::numeric_limits<std::int64_t>::max()) * kNano;
-
-struct Suffix {
-    std::string_view text;
-    int decimal = 0;  // power of ten
-    int binary = 0;   // power of two
-};
-
-constexpr std::array<Suffix, 16> kSuffixes = {{
-    {"", 0, 0},
-    {"n", -9, 0},
-    {"u", -6, 0},
-    {"m", -3, 0},
-    {"k", 3, 0},
-    {"M", 6, 0},
-    {"G", 9, 0},
-    {"T", 12, 0},
-    {"P", 15, 0},
-    {"E", 18, 0},
-    {"Ki", 0, 10},
-    {"Mi", 0, 20},
-    {"Gi", 0, 30},
-    {"Ti", 0, 40},
-    {"Pi", 0, 50},
-    {"Ei", 0, 60},
-}};
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -119,9 +95,9 @@ struct Scale {
 };
 
 Result<Scale> parse_suffix(std::string_view text, std::string_view suffix) {
-    const auto* row = std::find_if(kSuffixes.begin(), kSuffixes.end(),
-                                   [suffix](const Suffix& known) { return known.text == suffix; });
-    if (row != kSuffixes.end()) return Scale{row->decimal, row->binary};
+    const auto* row = std::find_if(kQuantitySuffixes.begin(), kQuantitySuffixes.end(),
+                                   [suffix](const QuantitySuffix& known) { return known.text == suffix; });
+    if (row != kQuantitySuffixes.end()) return Scale{row->decimal, row->binary};
     if (suffix.front() == 'e' || suffix.front() == 'E') {
         const std::optional<std::int64_t> exponent = parse_exponent(suffix.substr(1));
         if (!exponent) return malformed(text, "the exponent must be a whole number of 32 bits");
@@ -220,8 +196,8 @@ std::string format_cpu(const Ratio& cores) {
 std::string format_bytes(const Ratio& bytes) {
     const std::optional<std::int64_t> whole = bytes.ceil();
     if (!whole) return "unknown";
-    const Suffix* best = kSuffixes.data();
-    for (const Suffix& suffix : kSuffixes) {
+    const QuantitySuffix* best = kQuantitySuffixes.data();
+    for (const QuantitySuffix& suffix : kQuantitySuffixes) {
         const bool divides =
             suffix.binary > 0 && *whole != 0 && *whole % (std::int64_t{1} << suffix.binary) == 0;
         if (divides) best = &suffix;

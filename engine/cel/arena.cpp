@@ -33,7 +33,12 @@ void* Arena::allocate(std::size_t bytes) {
 }
 
 void Arena::reset() {
+    // The largest that is not too large to hold on to: one evaluation is much like the next.
+    if (blocks_.size() > 1 && blocks_.back().size <= kKeptBytes) std::swap(blocks_.front(), blocks_.back());
     if (blocks_.size() > 1) blocks_.resize(1);
+    if (!blocks_.empty() && blocks_.front().size > kKeptBytes) blocks_.clear();
+    if (values_.capacity() * sizeof(Value) > kKeptBytes) values_ = {};
+    if (entries_.capacity() * sizeof(MapEntry) > kKeptBytes) entries_ = {};
     at_ = used_ = 0;
     full_ = false;
 }
@@ -87,7 +92,28 @@ Value Arena::none() {
     return optional;
 }
 
+Value Arena::small_map(std::span<const MapEntry> entries) {
+    auto* kept = static_cast<MapEntry*>(allocate(entries.size() * sizeof(MapEntry)));
+    if (kept == nullptr) return error("");
+    MapData data;
+    data.entries = kept;
+    for (const MapEntry& each : entries) {
+        const std::uint32_t at = find_entry(data, each.key);
+        if (at < data.size)
+            kept[at].value = each.value;
+        else
+            new (kept + data.size++) MapEntry(each);
+    }
+    const MapData* made = make<MapData>(data);
+    if (made == nullptr) return error("");
+    Value map;
+    map.tag = Tag::Map;
+    map.map = made;
+    return map;
+}
+
 Value Arena::map(std::span<const MapEntry> entries) {
+    if (entries.size() <= kLinearEntries) return small_map(entries);
     // Each key once, where it stood first, with its last value.
     std::vector<std::uint32_t> order(entries.size());
     std::iota(order.begin(), order.end(), 0U);
@@ -124,6 +150,20 @@ Value Arena::map(std::span<const MapEntry> entries) {
     map.tag = Tag::Map;
     map.map = made;
     return map;
+}
+
+Value Arena::error(std::initializer_list<std::string_view> message, std::uint32_t offset) {
+    std::size_t size = 0;
+    for (const std::string_view part : message) size += part.size();
+    auto* text = static_cast<char*>(allocate(size));
+    if (text == nullptr) return error("", offset);
+    std::size_t at = 0;
+    for (const std::string_view part : message) at += part.copy(text + at, part.size());
+    Value value;
+    value.tag = Tag::Error;
+    const ErrorData* data = make<ErrorData>(std::string_view(text, size), offset);
+    value.error = data == nullptr ? &kOutOfMemory : data;
+    return value;
 }
 
 Value Arena::error(std::string_view message, std::uint32_t offset) {

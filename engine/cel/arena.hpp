@@ -8,6 +8,7 @@
 #include "engine/cel/value.hpp"
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <span>
@@ -29,7 +30,7 @@ class Arena {
     /// True once an allocation failed.
     bool is_full() const { return full_; }
     std::size_t used() const { return used_; }
-    /// Forgets everything; keeps the first block.
+    /// Forgets everything; keeps one block, so that the next evaluation need not ask for memory.
     void reset();
 
     /// A copy of text; "" when full.
@@ -52,9 +53,24 @@ class Arena {
     /// The last of equal keys counts. Numbers of equal value are one key.
     Value map(std::span<const MapEntry> entries);
     Value error(std::string_view message, std::uint32_t offset = 0);
+    /// The parts in a row.
+    Value error(std::initializer_list<std::string_view> message, std::uint32_t offset);
+
+    /// For what comes one by one, before it is known how many there are: stacks, on which whoever pushes pops
+    /// too (see Collected). Kept by reset().
+    template <class T>
+    std::vector<T>& scratch() {
+        if constexpr (std::is_same_v<T, Value>)
+            return values_;
+        else
+            return entries_;
+    }
 
   private:
     static constexpr std::size_t kFirstBlock = 4096;
+    static constexpr std::size_t kKeptBytes = 256 * 1024;
+    Value small_map(std::span<const MapEntry> entries);
+
     struct Block {
         std::unique_ptr<std::byte[]> bytes;
         std::size_t size = 0;
@@ -64,6 +80,27 @@ class Arena {
     std::size_t used_ = 0;
     std::size_t max_bytes_;
     bool full_ = false;
+    std::vector<Value> values_;
+    std::vector<MapEntry> entries_;
+};
+
+/// Values or entries of maps: those that were added, gone when it goes.
+template <class T>
+class Collected {
+  public:
+    explicit Collected(Arena& arena) : stack_(arena.scratch<T>()), first_(stack_.size()) {}
+    ~Collected() { stack_.resize(first_); }
+    Collected(const Collected&) = delete;
+    Collected& operator=(const Collected&) = delete;
+
+    void add(const T& value) { stack_.push_back(value); }
+    std::size_t size() const { return stack_.size() - first_; }
+    /// Until the next is added, to this or to one that was made later.
+    std::span<const T> all() const { return std::span<const T>(stack_).subspan(first_); }
+
+  private:
+    std::vector<T>& stack_;
+    std::size_t first_;
 };
 
 }  // namespace tollgate::cel

@@ -132,7 +132,8 @@ class Checker {
         if (const Local* local = find_local(expr.text)) return local->type;
         if (const auto type = resolve_name(expr, expr.text)) return *type;
         std::vector<std::string_view> names;
-        for (const Variable& variable : environment_.variables()) names.push_back(variable.name);
+        for (const Variable& variable : environment_.variables())
+            if (!variable.name.starts_with('@')) names.push_back(variable.name);  // that can be written
         for (const Local& local : locals_) names.push_back(local.name);
         const std::string_view near = nearest(expr.text, names);
         fail(expr, "'" + expr.text + "' is not declared",
@@ -195,7 +196,7 @@ class Checker {
             for (const std::string& candidate : receiver.empty()
                                                     ? std::vector<std::string>{}
                                                     : environment_.candidates(receiver + "." + expr.text)) {
-                if (find_function(candidate).empty()) continue;
+                if (environment_.find_function(candidate).empty()) continue;
                 function = candidate;
                 member = false;
                 checked_.nodes[&expr].is_namespaced = true;
@@ -203,7 +204,7 @@ class Checker {
             }
         } else {
             for (const std::string& candidate : environment_.candidates(function)) {
-                if (find_function(candidate).empty()) continue;
+                if (environment_.find_function(candidate).empty()) continue;
                 function = candidate;
                 break;
             }
@@ -245,7 +246,7 @@ class Checker {
                       const std::vector<Type>& arguments) {
         std::optional<Type> result;
         std::vector<const Signature*> overloads;
-        for (const Signature& signature : find_function(function)) {
+        for (const Signature& signature : environment_.find_function(function)) {
             if ((signature.overload->style == Style::Member) != member) continue;
             if (!environment_.offers(signature)) continue;
             Type made;
@@ -275,7 +276,7 @@ class Checker {
     /// True, and said, when there is an overload that other policies or a later Kubernetes have.
     bool fail_withheld(const Expr& expr, const std::string& function, bool member,
                        const std::vector<Type>& arguments) {
-        for (const Signature& signature : find_function(function)) {
+        for (const Signature& signature : environment_.find_function(function)) {
             Type made;
             if ((signature.overload->style == Style::Member) != member || environment_.offers(signature) ||
                 !takes(signature, arguments, made))
@@ -294,8 +295,8 @@ class Checker {
     /// The offered function with the nearest name; "" when none is near.
     std::string_view nearest_function(const std::string& function) const {
         std::vector<std::string_view> names;
-        for (const std::string_view name : function_names()) {
-            const auto signatures = find_function(name);
+        for (const std::string_view name : environment_.function_names()) {
+            const auto signatures = environment_.find_function(name);
             if (std::any_of(signatures.begin(), signatures.end(),
                             [&](const Signature& each) { return environment_.offers(each); }))
                 names.push_back(name);
@@ -306,13 +307,13 @@ class Checker {
     void fail_call(const Expr& expr, const std::string& function, bool member,
                    const std::vector<Type>& arguments) {
         if (fail_withheld(expr, function, member, arguments)) return;
-        if (!environment_.options().types && !find_function(function).empty()) {
-            for (const Signature& signature : find_function(function))
+        if (!environment_.options().types && !environment_.find_function(function).empty()) {
+            for (const Signature& signature : environment_.find_function(function))
                 if ((signature.overload->style == Style::Member) == member)
                     checked_.nodes[&expr].overloads.push_back(&signature);
             return;
         }
-        if (find_function(function).empty()) {
+        if (environment_.find_function(function).empty()) {
             const std::string_view near = nearest_function(function);
             return fail(expr, "there is no function '" + function + "'",
                         near.empty() ? "" : "did you mean '" + std::string(near) + "'?");

@@ -68,7 +68,8 @@ Candidate candidate_of(const Signature& signature) {
 
 class Planner {
   public:
-    Planner(const Checked& checked, Plan& plan) : checked_(checked), plan_(plan) {}
+    Planner(const Checked& checked, Plan& plan, bool folds)
+        : checked_(checked), plan_(plan), folding_(folds) {}
 
     const PlanNode* visit(const Expr& expr) {
         PlanNode& node = plan_.nodes.emplace_back();
@@ -140,12 +141,16 @@ class Planner {
 
     static bool is_computed(const PlanNode& node) { return !is_attribute(node); }
 
-    /// Functions that cel-go prices by the overload: where the types leave several, there is none, and it
-    /// asks 1.
-    static bool costs_by_overload(std::string_view function) {
-        constexpr std::array<std::string_view, 10> kFunctions{
+    /// Where the types leave several overloads, there is none that cel-go could name. Functions that it
+    /// prices by the overload are 1 then; two of Kubernetes' add the reading of a text only where the
+    /// overload says that there is one, which leaves the price of the other, their last row.
+    static CostFn vague_cost(std::string_view function, const std::vector<Candidate>& candidates) {
+        constexpr std::array<std::string_view, 10> kByOverload{
             "@in", "_+_", "_<_", "_<=_", "_>_", "_>=_", "bytes", "string", "sort", "@sortByAssociatedKeys"};
-        return std::find(kFunctions.begin(), kFunctions.end(), function) != kFunctions.end();
+        if (candidates.size() < 2) return nullptr;
+        if (std::find(kByOverload.begin(), kByOverload.end(), function) != kByOverload.end()) return cost_one;
+        const bool reads_text = function == "containsIP" || function == "containsCIDR";
+        return reads_text ? candidates.back().overload->cost : nullptr;
     }
 
     void call(PlanNode& node, const Expr& expr, const Resolved& resolved) {
@@ -173,9 +178,11 @@ class Planner {
         node.is_indexing = is_index(node);
         node.on_value = node.is_indexing && is_computed(*node.args[0]);
         compile_pattern_of(node, expr);
-        if (folds(node)) fold(node, expr);
-        node.is_free = node.is_free || (function == "@in" && is_set(*node.args[1]));
-        node.is_vague = node.candidates.size() > 1 && costs_by_overload(function);
+        if (folding_ && folds(node)) fold(node, expr);
+        // Only where the types say that it is a list: dyn([1]) may be a map.
+        node.is_free =
+            node.is_free || (function == "@in" && node.candidates.size() == 1 && is_set(*node.args[1]));
+        node.vague_cost = vague_cost(function, node.candidates);
     }
 
     void compile_pattern_of(PlanNode& node, const Expr& expr) {
@@ -209,12 +216,14 @@ class Planner {
         constexpr std::array<std::string_view, 10> kConversions{
             "dyn", "type", "bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint"};
         return node.args.size() == 1 && node.args[0]->op == Op::Constant && !node.candidates.empty() &&
-               std::find(kConversions.begin(), kConversions.end(), node.candidates[0].overload->function) !=
-                   kConversions.end();
+               (node.candidates[0].overload->folds ||
+                std::find(kConversions.begin(), kConversions.end(), node.candidates[0].overload->function) !=
+                    kConversions.end());
     }
 
     void fold(PlanNode& node, const Expr& expr) {
-        CallContext context{plan_.constants, expr.offset, nullptr};
+        Meter meter;
+        CallContext context{plan_.constants, meter, expr.offset, nullptr};
         const Value argument = node.args[0]->constant;
         for (const Candidate& candidate : node.candidates) {
             if ((candidate.tags[0] & bit(argument.tag)) == 0) continue;
@@ -230,7 +239,8 @@ class Planner {
         node.op = expr.kind == ExprKind::List ? Op::List : Op::Map;
         node.optional_at = expr.optional_at;
         for (const ExprPtr& value : expr.args) node.args.push_back(visit(*value));
-        const bool constant = std::all_of(node.args.begin(), node.args.end(),
+        const bool constant = folding_ &&
+                              std::all_of(node.args.begin(), node.args.end(),
                                           [](const PlanNode* arg) { return arg->op == Op::Constant; }) &&
                               std::none_of(expr.optional_at.begin(), expr.optional_at.end(),
                                            [](bool optional) { return optional; });
@@ -254,7 +264,7 @@ class Planner {
         node.filtered = expr.args.size() == 3;
         for (const Signature* signature : resolved.overloads)
             node.candidates.push_back(candidate_of(*signature));
-        node.is_vague = node.candidates.size() > 1;
+        if (node.candidates.size() > 1) node.vague_cost = cost_one;
         node.args.push_back(visit(*expr.args[0]));
         const std::size_t depth = locals_.size();
         node.slot = static_cast<std::uint32_t>(depth);
@@ -272,6 +282,7 @@ class Planner {
 
     const Checked& checked_;
     Plan& plan_;
+    bool folding_;
     std::vector<std::string> locals_;
     std::vector<Issue> issues_;
 };
@@ -293,13 +304,28 @@ Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
 Program::~Program() = default;
 
+bool Program::reads(std::uint32_t variable, std::string_view field) const {
+    std::vector<const PlanNode*> selected;
+    for (const PlanNode& node : plan_->nodes) {
+        if (node.op != Op::Select && node.op != Op::Has) continue;
+        const PlanNode& target = *node.args[0];
+        if (target.op != Op::Variable || target.slot != variable) continue;
+        if (node.field == field) return true;
+        selected.push_back(&target);
+    }
+    return std::any_of(plan_->nodes.begin(), plan_->nodes.end(), [&](const PlanNode& node) {
+        return node.op == Op::Variable && node.slot == variable &&
+               std::find(selected.begin(), selected.end(), &node) == selected.end();
+    });
+}
+
 tl::expected<Program, std::vector<Issue>> compile(std::string_view source, const Environment& environment) {
     auto parsed = parse(source);
     if (!parsed) return tl::unexpected(std::vector{std::move(parsed.error())});
     auto checked = check(**parsed, environment);
     if (!checked) return tl::unexpected(std::move(checked.error()));
     auto plan = std::make_unique<Plan>();
-    Planner planner(*checked, *plan);
+    Planner planner(*checked, *plan, !environment.options().unfolded_for_tests);
     plan->root = planner.visit(**parsed);
     if (!planner.issues().empty()) return tl::unexpected(std::move(planner.issues()));
     return Program(std::move(plan), std::move(checked->result));

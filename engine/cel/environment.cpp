@@ -45,7 +45,6 @@ constexpr std::array<std::string_view, 11> kOpaqueNames{"kubernetes.Quantity",
 
 struct Registry {
     std::map<std::string_view, std::vector<Signature>> functions;
-    std::vector<std::string_view> names;
 };
 
 Signature read_signature(const Library& library, const Overload& overload) {
@@ -87,7 +86,6 @@ Registry make_registry() {
                                                           {"jsonpatch", json_patch_overloads(), 32, true}}))
         for (const Overload& overload : library.overloads)
             registry.functions[overload.function].push_back(read_signature(library, overload));
-    for (const auto& [name, signatures] : registry.functions) registry.names.push_back(name);
     return registry;
 }
 
@@ -117,7 +115,28 @@ Result<std::uint32_t> read_kubernetes_version(std::string_view text) {
 }
 
 Environment::Environment(std::vector<Variable> variables, Options options)
-    : variables_(std::move(variables)), options_(std::move(options)) {}
+    : variables_(std::move(variables)), options_(std::move(options)) {
+    for (const Library& library : options_.libraries) {
+        for (const Overload& overload : library.overloads) {
+            const auto [place, is_new] = functions_.try_emplace(std::string(overload.function));
+            const std::span<const Signature> common = cel::find_function(overload.function);
+            if (is_new) place->second.assign(common.begin(), common.end());
+            place->second.push_back(read_signature(library, overload));
+        }
+    }
+}
+
+std::span<const Signature> Environment::find_function(std::string_view name) const {
+    const auto found = functions_.find(name);
+    return found == functions_.end() ? cel::find_function(name) : found->second;
+}
+
+std::vector<std::string_view> Environment::function_names() const {
+    std::vector<std::string_view> names;
+    for (const auto& [name, signatures] : registry().functions) names.push_back(name);
+    for (const auto& [name, signatures] : functions_) names.push_back(name);
+    return names;
+}
 
 std::optional<std::uint32_t> Environment::find_variable(std::string_view name) const {
     for (std::size_t i = 0; i < variables_.size(); ++i)
@@ -144,10 +163,6 @@ std::vector<std::string> Environment::candidates(std::string_view name) const {
 std::span<const Signature> find_function(std::string_view name) {
     const auto found = registry().functions.find(name);
     return found == registry().functions.end() ? std::span<const Signature>{} : found->second;
-}
-
-const std::vector<std::string_view>& function_names() {
-    return registry().names;
 }
 
 std::optional<Type> find_type(std::string_view name) {

@@ -16,7 +16,8 @@ constexpr std::uint64_t kListCost = 10, kMapCost = 30;
 
 class Evaluator {
   public:
-    Evaluator(const Plan& plan, Evaluation& evaluation) : evaluation_(evaluation) {
+    Evaluator(const Plan& plan, Evaluation& evaluation)
+        : evaluation_(evaluation), meter_(evaluation.cancelled, evaluation.max_steps) {
         if (plan.locals > inline_locals_.size()) {
             many_locals_.resize(plan.locals);
             locals_ = many_locals_.data();
@@ -24,8 +25,12 @@ class Evaluator {
     }
 
     Value run(const PlanNode& node) {
-        if (stopped_) return error(node, "");
+        if (stopped_) return failure_;
+        meter_.take();
         const Value value = run_op(node);
+        if (meter_.has_ended())
+            stop(node, meter_.is_cancelled() ? "the time to judge this request is up"
+                                             : "the expression takes more steps than the bound allows");
         if (evaluation_.cost > evaluation_.max_cost)
             stop(node, "the cost of the expression exceeds its budget");
         if (evaluation_.arena.is_full()) stop(node, "the expression made more values than the bound allows");
@@ -34,6 +39,9 @@ class Evaluator {
 
   private:
     Value error(const PlanNode& at, std::string_view message) {
+        return stopped_ ? failure_ : evaluation_.arena.error(message, at.offset);
+    }
+    Value error(const PlanNode& at, std::initializer_list<std::string_view> message) {
         return stopped_ ? failure_ : evaluation_.arena.error(message, at.offset);
     }
     void stop(const PlanNode& at, std::string_view message) {
@@ -45,14 +53,6 @@ class Evaluator {
         evaluation_.cost +=
             std::min(cost, limits::kMaxCelPolicyCost * 2);  // far above every budget, far below 2^64
     }
-    /// One turn of a loop; false when the time is up.
-    bool turn(const PlanNode& at) {
-        if (++turns_ % limits::kCelInterruptSteps == 0 && evaluation_.cancelled != nullptr &&
-            evaluation_.cancelled->load(std::memory_order_relaxed))
-            stop(at, "the time to judge this request is up");
-        return !stopped_;
-    }
-
     Value run_op(const PlanNode& node) {
         switch (node.op) {
             case Op::Constant:
@@ -91,7 +91,11 @@ class Evaluator {
     }
 
     // --- fields ------------------------------------------------------------------------------------------
-    Value no_key(const PlanNode& node) { return error(node, "no such key: " + std::string(node.field)); }
+    Value no_key(const PlanNode& node) { return error(node, {"no such key: ", node.field}); }
+
+    Value no_field(const PlanNode& node, const Value& target) {
+        return error(node, {"no such overload: a ", type_name(target), " has no field ", node.field});
+    }
 
     Value select(const PlanNode& node) {
         Value target = run(*node.args[0]);
@@ -107,10 +111,7 @@ class Evaluator {
         charge(1);
         if (optional) return evaluation_.arena.optional(field);
         if (!field.is(Tag::Absent)) return field;
-        return target.is_map() || target.is(Tag::Null)
-                   ? no_key(node)
-                   : error(node, "no such overload: a " + std::string(type_name(target)) + " has no field " +
-                                     std::string(node.field));
+        return target.is_map() || target.is(Tag::Null) ? no_key(node) : no_field(node, target);
     }
 
     Value has(const PlanNode& node) {
@@ -119,12 +120,13 @@ class Evaluator {
         if (target.is_error()) return target;
         const bool was_optional = target.is(Tag::Optional);
         if (was_optional) target = target.content();
-        const bool found = target.is_map() && !lookup(target, node.field).is(Tag::Absent);
+        const Value field = target.is_map() ? lookup(target, node.field) : Value{};
+        if (field.is_error()) return field;  // a variable of a policy that fails
+        const bool found = !field.is(Tag::Absent);
         if (was_optional && !found) --evaluation_.cost;  // what is not there is free
         if (target.is_map()) return bool_value(found);
         if (target.is(Tag::Null) || target.is(Tag::Absent) || node.optional) return bool_value(false);
-        return error(node, "no such overload: a " + std::string(type_name(target)) + " has no field " +
-                               std::string(node.field));
+        return no_field(node, target);
     }
 
     // --- logic -------------------------------------------------------------------------------------------
@@ -139,10 +141,9 @@ class Evaluator {
                 continue;
             }
             if (failed.is(Tag::Absent))
-                failed =
-                    value.is_error()
-                        ? value
-                        : error(*arg, "no such overload: a " + std::string(type_name(value)) + " is no bool");
+                failed = value.is_error()
+                             ? value
+                             : error(*arg, {"no such overload: a ", type_name(value), " is no bool"});
         }
         return failed.is(Tag::Absent) ? bool_value(!deciding) : failed;
     }
@@ -164,8 +165,7 @@ class Evaluator {
         const Value first = run(*node.args[0]);
         if (first.is_error()) return first;
         if (!first.is(Tag::Optional))
-            return error(node,
-                         "no such overload: a " + std::string(type_name(first)) + " is no optional value");
+            return error(node, {"no such overload: a ", type_name(first), " is no optional value"});
         if (first.items != nullptr) return node.optional ? first : *first.items;
         return run(*node.args[1]);
     }
@@ -197,22 +197,43 @@ class Evaluator {
         return apply(node, Arguments(values.data(), count), failed);
     }
 
+    /// Text is counted before it is walked over. Where there is much of it, so is what the call costs at
+    /// least; false when that is more than there is left.
+    bool may_call(const PlanNode& node, const Candidate& candidate, Arguments values) {
+        std::size_t bytes = 0;
+        for (const Value& value : values)
+            if (value.is(Tag::String) || value.is(Tag::Bytes)) bytes += value.size;
+        if (!meter_.take_bytes(bytes)) return false;
+        if (bytes < limits::kCelLargeBytes || node.is_free) return true;
+        const std::uint64_t least = price(node, candidate)(values, {});
+        if (evaluation_.cost <= evaluation_.max_cost && least <= evaluation_.max_cost - evaluation_.cost)
+            return true;
+        charge(least);
+        return false;
+    }
+
+    static CostFn price(const PlanNode& node, const Candidate& candidate) {
+        return node.vague_cost != nullptr ? node.vague_cost : candidate.overload->cost;
+    }
+
     void charge_call(const PlanNode& node, const Candidate& candidate, Arguments values,
                      const Value& result) {
         if (node.on_value) charge(1);
         const bool is_nothing = node.is_indexing && result.is(Tag::Optional) && result.items == nullptr;
         if (node.is_free || is_nothing) return;
-        charge(node.is_vague ? 1 : candidate.overload->cost(values, result));
+        charge(price(node, candidate)(values, result));
     }
 
     Value apply(const PlanNode& node, Arguments values, const Value& failed) {
         if (!failed.is(Tag::Absent)) {
-            charge(node.candidates.size() == 1 ? node.candidates[0].overload->cost(values, failed) : 1);
+            const bool is_priced = node.candidates.size() == 1 || node.vague_cost != nullptr;
+            charge(is_priced ? price(node, node.candidates[0])(values, failed) : 1);
             return failed;
         }
         for (const Candidate& candidate : node.candidates) {
             if (!fits(candidate, values)) continue;
-            CallContext context{evaluation_.arena, node.offset, node.pattern.get()};
+            if (!may_call(node, candidate, values)) return error(node, "the call costs too much");
+            CallContext context{evaluation_.arena, meter_, node.offset, node.pattern.get()};
             const Value result = candidate.overload->call(context, values);
             charge_call(node, candidate, values, result);
             return result;
@@ -235,29 +256,27 @@ class Evaluator {
     }
 
     Value list(const PlanNode& node) {
-        std::vector<Value> values;
-        values.reserve(node.args.size());
+        Collected<Value> values(evaluation_.arena);
         for (std::size_t i = 0; i < node.args.size(); ++i) {
             const Value value = element_of(node, i, *node.args[i]);
             if (value.is_error()) return value;
-            if (!value.is(Tag::Absent)) values.push_back(value);
+            if (!value.is(Tag::Absent)) values.add(value);
         }
         charge(kListCost);
-        return evaluation_.arena.list(values);
+        return evaluation_.arena.list(values.all());
     }
 
     Value map(const PlanNode& node) {
-        std::vector<MapEntry> entries;
-        entries.reserve(node.args.size() / 2);
+        Collected<MapEntry> entries(evaluation_.arena);
         for (std::size_t i = 0; i + 1 < node.args.size(); i += 2) {
             const Value key = run(*node.args[i]);
             if (key.is_error()) return key;
             const Value value = element_of(node, i / 2, *node.args[i + 1]);
             if (value.is_error()) return value;
-            if (!value.is(Tag::Absent)) entries.push_back({key, value});
+            if (!value.is(Tag::Absent)) entries.add({key, value});
         }
         charge(kMapCost);
-        return evaluation_.arena.map(entries);
+        return evaluation_.arena.map(entries.all());
     }
 
     // --- macros ------------------------------------------------------------------------------------------
@@ -302,7 +321,7 @@ class Evaluator {
     Value quantify(const PlanNode& node, const Value& range, bool deciding) {
         Value result = bool_value(!deciding);
         const std::size_t size = size_of(range);
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             charge(2 + 1);
             if (deciding) charge(1);  // @not_strictly_false(!@result)
             bind(node, range, i);
@@ -325,7 +344,7 @@ class Evaluator {
     Value exists_one(const PlanNode& node, const Value& range) {
         std::size_t found = 0;
         const std::size_t size = size_of(range);
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             bind(node, range, i);
             const Value value = run(*node.args[1]);
             if (value.is_error()) return value;
@@ -339,10 +358,11 @@ class Evaluator {
 
     /// map, filter, transformList, sortBy.
     Value transform(const PlanNode& node, const Value& range) {
-        std::vector<Value> results, sources;
+        Collected<Value> results(evaluation_.arena);
+        std::vector<Value> sources;
         const std::size_t size = size_of(range);
         const bool filter = node.macro == Macro::Filter;
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             bind(node, range, i);
             if (filter || node.filtered) {
                 const Value keep = run(*node.args[1]);
@@ -353,12 +373,12 @@ class Evaluator {
             const Value value = filter ? run_local(node.slot) : run(*node.args.back());
             if (value.is_error()) return value;
             charge(1 + kListCost + 1);  // @result + [value]
-            results.push_back(value);
+            results.add(value);
             if (node.macro == Macro::SortBy) sources.push_back(locals_[node.slot]);
         }
         charge(1);
         if (stopped_) return failure_;
-        const Value made = evaluation_.arena.list(results);
+        const Value made = evaluation_.arena.list(results.all());
         if (node.macro != Macro::SortBy) return made;
         charge(2);  // its list is bound to a name and named twice
         const std::array<Value, 2> arguments{evaluation_.arena.list(sources), made};
@@ -371,9 +391,9 @@ class Evaluator {
     }
 
     Value transform_map(const PlanNode& node, const Value& range) {
-        std::vector<MapEntry> entries;
+        Collected<MapEntry> entries(evaluation_.arena);
         const std::size_t size = size_of(range);
-        for (std::size_t i = 0; i < size && turn(node); ++i) {
+        for (std::size_t i = 0; i < size && !stopped_; ++i) {
             bind(node, range, i);
             if (node.filtered) {
                 const Value keep = run(*node.args[1]);
@@ -386,16 +406,16 @@ class Evaluator {
             charge(2);
             if (node.macro == Macro::TransformMap) {
                 charge(1);
-                entries.push_back({locals_[node.slot], value});
+                entries.add({locals_[node.slot], value});
                 continue;
             }
             if (!value.is_map()) return error(node, "no such overload: transformMapEntry() takes a map");
-            for (std::size_t k = 0; k < size_of(value); ++k) entries.push_back(entry(value, k));
+            for (std::size_t k = 0; k < size_of(value); ++k) entries.add(entry(value, k));
         }
         charge(1);
         if (stopped_) return failure_;
-        const Value made = evaluation_.arena.map(entries);
-        if (made.is(Tag::Map) && made.map->size < entries.size())
+        const Value made = evaluation_.arena.map(entries.all());
+        if (made.is(Tag::Map) && made.map->size < entries.all().size())
             return error(node, "insert failed: a key stands twice");
         return made;
     }
@@ -419,7 +439,7 @@ class Evaluator {
     std::array<Value, 8> inline_locals_;
     std::vector<Value> many_locals_;
     Value* locals_ = inline_locals_.data();
-    std::uint64_t turns_ = 0;
+    Meter meter_;
     bool stopped_ = false;
     Value failure_;
 };

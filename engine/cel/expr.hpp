@@ -70,7 +70,7 @@ struct Issue {
     std::string hint;  // "did you mean 'replicas'?"; "" when there is none
 };
 
-/// An expression as text that parses to the same tree, every operation in parentheses.
+/// An expression as text that parses to the same tree, with the parentheses that it needs.
 std::string to_source(const Expr& expr);
 
 }  // namespace tollgate::cel

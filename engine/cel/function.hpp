@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/cel/arena.hpp"
+#include "engine/cel/meter.hpp"
 #include "engine/cel/type.hpp"
 #include "engine/cel/value.hpp"
 
@@ -22,18 +23,25 @@ namespace tollgate::cel {
 /// What a function may use while it runs.
 struct CallContext {
     Arena& arena;
+    Meter& meter;
     std::uint32_t offset = 0;           // of the call in the source, for errors
     const re2::RE2* pattern = nullptr;  // the compiled Overload::pattern, where that argument is a constant
 
     Value error(std::string_view message) const { return arena.error(message, offset); }
+    /// What a function returns when the meter ends it.
+    Value stopped() const { return error("the evaluation was stopped"); }
 };
 
 using Arguments = std::span<const Value>;
 /// Arguments are never errors, and have the tags that the overload's types say (dyn: any). May return an
-/// error.
+/// error. Whatever takes more than a few steps for a value that is not large, and whatever walks into values,
+/// takes its steps from the meter; text among the arguments was counted before.
 using CallFn = Value (*)(CallContext&, Arguments);
-/// Runtime cost in Kubernetes' units, after the call; `result` may be an error. Source: cel-go
-/// interpreter/runtimecost.go, k8s.io/apiserver pkg/cel/library/cost.go.
+/// Runtime cost in Kubernetes' units, after the call. Asked also where there was none: arguments may then be
+/// of any tag, also Error and (behind the first error) Absent, and `result` is an error. Where arguments are
+/// large it is asked before the call too: `result` is Absent, and what comes out is what it costs at least.
+/// Looks at no argument that it has not asked for its tag. Source: cel-go interpreter/runtimecost.go,
+/// k8s.io/apiserver pkg/cel/library/cost.go.
 using CostFn = std::uint64_t (*)(Arguments, const Value& result);
 
 std::uint64_t cost_one(Arguments, const Value&);
@@ -51,6 +59,7 @@ struct Overload {
     std::uint32_t since = 0;  // minor version of Kubernetes; of the whole library where it is smaller
     int pattern =
         -1;  // index of the argument that is a regular expression: compiled once when it is a constant
+    bool folds = false;  // a conversion: of a constant it is worked out, and refused, when compiled
 };
 
 /// How large a value is to the cost model: code points of a string, bytes, elements of a list or map; else 1.

@@ -48,8 +48,8 @@ struct PlanNode {
     bool on_value = false;  // an index or selection of something computed: costs one more
     std::uint32_t offset = 0;
     std::uint32_t slot = 0, second_slot = 0;
-    bool is_free = false;   // costs nothing beside its arguments
-    bool is_vague = false;  // its types leave several overloads that are priced one by one: costs 1
+    bool is_free = false;         // costs nothing beside its arguments
+    CostFn vague_cost = nullptr;  // where its types leave several overloads, and no single one sets the price
     bool is_indexing = false;
     Value constant;
     std::string_view field;

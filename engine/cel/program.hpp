@@ -47,6 +47,7 @@ struct Evaluation {
     Variables& variables;
     std::uint64_t max_cost = limits::kMaxCelCost;
     const std::atomic<bool>* cancelled = nullptr;
+    std::uint64_t max_steps = limits::kMaxCelSteps;
     // Afterwards:
     std::uint64_t cost = 0;
     bool out_of_budget = false;  // cost, deadline or memory: the result is an error
@@ -62,6 +63,8 @@ class Program {
     ~Program();
 
     const Type& type() const { return type_; }
+    /// Whether this field of a variable may be looked at: it is named, or the variable is used as a whole.
+    bool reads(std::uint32_t variable, std::string_view field) const;
     /// The value, or an error value with the place where it came about. Valid as long as the arena, the
     /// program and what the variables view.
     Value run(Evaluation& evaluation) const;

@@ -18,6 +18,25 @@ class Writer {
 
     void value(const Value& value) {
         if (out_.size() > max_bytes_) return;
+        if (depth_ >= kMaxDepth) return add("...");
+        ++depth_;
+        write(value);
+        --depth_;
+    }
+
+    std::string finish() && {
+        if (out_.size() > max_bytes_) {
+            out_.resize(max_bytes_);
+            while (!out_.empty() && (static_cast<unsigned char>(out_.back()) & 0x80U) != 0) out_.pop_back();
+            out_ += "...";
+        }
+        return std::move(out_);
+    }
+
+  private:
+    static constexpr std::size_t kMaxDepth = 200;  // nobody reads further; the writer is recursive
+
+    void write(const Value& value) {
         switch (value.tag) {
             case Tag::Absent:
                 return add("nothing");
@@ -44,7 +63,8 @@ class Writer {
             case Tag::Type:
                 return add(value.view());
             case Tag::Opaque:
-                return add("<" + std::string(value.opaque->type_name) + ">");
+                return add(value.opaque->text != nullptr ? value.opaque->text(*value.opaque)
+                                                         : "<" + std::string(value.opaque->type_name) + ">");
             case Tag::Optional:
                 if (value.items == nullptr) return add("optional.none()");
                 add("optional.of(");
@@ -59,16 +79,6 @@ class Writer {
         }
     }
 
-    std::string finish() && {
-        if (out_.size() > max_bytes_) {
-            out_.resize(max_bytes_);
-            while (!out_.empty() && (static_cast<unsigned char>(out_.back()) & 0x80U) != 0) out_.pop_back();
-            out_ += "...";
-        }
-        return std::move(out_);
-    }
-
-  private:
     void add(std::string_view text) { out_.append(text); }
 
     void real(double number) {
@@ -124,6 +134,7 @@ class Writer {
 
     std::string out_;
     std::size_t max_bytes_;
+    std::size_t depth_ = 0;
 };
 
 }  // namespace

@@ -10,7 +10,8 @@
 namespace tollgate::cel {
 
 /// `{"a": [1, 2u, 1.5, b"\x00"]}`, `timestamp("...")`, `optional.none()`, `quantity("...")` as its type's
-/// name. Entries of maps in the order of their keys. Past `max_bytes` it ends with "...".
+/// name. Entries of maps in the order of their keys. Past `max_bytes` it ends with "...", and so
+/// does what is nested too deep to be read.
 std::string to_text(const Value& value, std::size_t max_bytes = 16 * 1024);
 
 }  // namespace tollgate::cel

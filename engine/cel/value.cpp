@@ -2,6 +2,7 @@
 #include "engine/cel/value.hpp"
 
 #include "engine/cel/literal.hpp"
+#include "engine/cel/meter.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -58,25 +59,6 @@ Order compare_numbers(const Value& a, const Value& b) {
     if (a.tag == b.tag) return a.is(Tag::Int) ? order(a.integer, b.integer) : order(a.natural, b.natural);
     if (b.is(Tag::Int)) return reversed(compare_numbers(b, a));
     return a.integer < 0 ? Order::Less : order(static_cast<std::uint64_t>(a.integer), b.natural);
-}
-
-bool equal_lists(const Value& a, const Value& b) {
-    const std::size_t size = size_of(a);
-    if (size != size_of(b)) return false;
-    for (std::size_t i = 0; i < size; ++i)
-        if (!equal(element(a, i), element(b, i))) return false;
-    return true;
-}
-
-bool equal_maps(const Value& a, const Value& b) {
-    const std::size_t size = size_of(a);
-    if (size != size_of(b)) return false;
-    for (std::size_t i = 0; i < size; ++i) {
-        const MapEntry each = entry(a, i);
-        const Value other = lookup(b, each.key);
-        if (other.is(Tag::Absent) || !equal(each.value, other)) return false;
-    }
-    return true;
 }
 
 /// The number as an int64 when it is whole and fits: 1, 1u and 1.0 are one key.
@@ -220,32 +202,81 @@ Value lookup(const Value& map, std::string_view key) {
     return lookup(map, string_value(key));
 }
 
-bool equal(const Value& a, const Value& b) {
-    if (a.is_number() && b.is_number()) return compare_numbers(a, b) == Order::Equal;
-    if (a.is_list() && b.is_list()) return equal_lists(a, b);
-    if (a.is_map() && b.is_map()) return equal_maps(a, b);
-    if (a.tag != b.tag) return false;
-    switch (a.tag) {
-        case Tag::Null:
-            return true;
-        case Tag::Bool:
-            return a.boolean == b.boolean;
-        case Tag::String:
-        case Tag::Bytes:
-        case Tag::Type:
-            return a.view() == b.view();
-        case Tag::Timestamp:
-            return a.integer == b.integer && a.size == b.size;
-        case Tag::Duration:
-            return a.integer == b.integer;
-        case Tag::Optional:
-            if (a.items == nullptr || b.items == nullptr) return a.items == b.items;
-            return equal(*a.items, *b.items);
-        case Tag::Opaque:
-            return a.opaque->type_name == b.opaque->type_name && a.opaque->equal(*a.opaque, *b.opaque);
-        default:
-            return false;
+namespace {
+
+class Comparison {
+  public:
+    explicit Comparison(Meter& meter) : meter_(meter) {}
+
+    bool same(const Value& a, const Value& b) {
+        if (!meter_.take()) return false;
+        if (a.is_number() && b.is_number()) return compare_numbers(a, b) == Order::Equal;
+        if (a.is_list() && b.is_list()) return deeper([&] { return same_lists(a, b); });
+        if (a.is_map() && b.is_map()) return deeper([&] { return same_maps(a, b); });
+        if (a.tag != b.tag) return false;
+        switch (a.tag) {
+            case Tag::Null:
+                return true;
+            case Tag::Bool:
+                return a.boolean == b.boolean;
+            case Tag::String:
+            case Tag::Bytes:
+            case Tag::Type:
+                return a.size == b.size && meter_.take_bytes(a.size) && a.view() == b.view();
+            case Tag::Timestamp:
+                return a.integer == b.integer && a.size == b.size;
+            case Tag::Duration:
+                return a.integer == b.integer;
+            case Tag::Optional:
+                if (a.items == nullptr || b.items == nullptr) return a.items == b.items;
+                return deeper([&] { return same(*a.items, *b.items); });
+            case Tag::Opaque:
+                return a.opaque->type_name == b.opaque->type_name && a.opaque->equal(*a.opaque, *b.opaque);
+            default:
+                return false;
+        }
     }
+
+  private:
+    template <class Walk>
+    bool deeper(Walk walk) {
+        if (depth_ >= limits::kMaxCelValueDepth) {
+            meter_.end();
+            return false;
+        }
+        ++depth_;
+        const bool found = walk();
+        --depth_;
+        return found;
+    }
+
+    bool same_lists(const Value& a, const Value& b) {
+        const std::size_t size = size_of(a);
+        if (size != size_of(b)) return false;
+        for (std::size_t i = 0; i < size; ++i)
+            if (!same(element(a, i), element(b, i))) return false;
+        return true;
+    }
+
+    bool same_maps(const Value& a, const Value& b) {
+        const std::size_t size = size_of(a);
+        if (size != size_of(b)) return false;
+        for (std::size_t i = 0; i < size; ++i) {
+            const MapEntry each = entry(a, i);
+            const Value other = lookup(b, each.key);
+            if (other.is(Tag::Absent) || !same(each.value, other)) return false;
+        }
+        return true;
+    }
+
+    Meter& meter_;
+    std::size_t depth_ = 0;
+};
+
+}  // namespace
+
+bool equal(const Value& a, const Value& b, Meter& meter) {
+    return Comparison(meter).same(a, b);
 }
 
 Order compare(const Value& a, const Value& b) {

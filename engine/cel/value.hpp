@@ -9,6 +9,7 @@
 #include "engine/base/json/node.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tollgate::cel {
@@ -34,6 +35,7 @@ enum class Tag : std::uint8_t {
     Opaque,
 };
 
+class Meter;
 struct Value;
 struct MapData;
 struct ErrorData;
@@ -42,9 +44,12 @@ struct ErrorData;
 /// own memory outside the arena.
 struct Opaque {
     using Equal = bool (*)(const Opaque& a, const Opaque& b);  // both of this type
-    constexpr Opaque(std::string_view type, Equal same) : type_name(type), equal(same) {}
+    using Text = std::string (*)(const Opaque& value);         // as people are shown it
+    constexpr Opaque(std::string_view type, Equal same, Text shown = nullptr)
+        : type_name(type), equal(same), text(shown) {}
     std::string_view type_name;  // "kubernetes.Quantity"; identity of the library's values
     Equal equal;
+    Text text;  // null: its type says enough
 };
 
 struct Value {
@@ -126,8 +131,9 @@ Value lookup(const Value& map, const Value& key);
 Value lookup(const Value& map, std::string_view key);
 
 /// CEL's `==`: numbers across kinds, maps and lists by content, different kinds are unequal, NaN is equal to
-/// nothing. Opaque values of one type are compared by their own function.
-bool equal(const Value& a, const Value& b);
+/// nothing. Opaque values of one type are compared by their own function. Values may share parts, so that
+/// small ones take for ever: false when the meter ends it.
+bool equal(const Value& a, const Value& b, Meter& meter);
 /// Three-way order of two numbers, strings, bytes, bools, timestamps or durations.
 enum class Order : std::uint8_t { Less, Equal, Greater, None };
 Order compare(const Value& a, const Value& b);

@@ -35,7 +35,7 @@ bool may_apply(const rules::Policy& policy, const Review& review, const State& o
     match.selector.reset();
     if (matches(match, review, outline, false) == MatchResult::No) return false;
     return std::none_of(policy.exclude.begin(), policy.exclude.end(), [&](const rules::Match& entry) {
-        return entry.classes.empty() && !entry.selector.has_value() &&
+        return entry.classes.empty() && !entry.selector.has_value() && entry.conditions.empty() &&
                matches(entry, review, outline, true) == MatchResult::Yes;
     });
 }

@@ -13,12 +13,35 @@
 
 namespace tollgate::decide {
 
-namespace {
-
 const fleet::Market& market_of(const Snapshot& snapshot) {
     static const fleet::Market kEmpty;
     return snapshot.market != nullptr ? *snapshot.market : kEmpty;
 }
+
+rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind) {
+    return {.group = request.kind.group,
+            .version = request.kind.version,
+            .kind = request.kind.kind,
+            .resource = kind.resource,
+            .name = request.name,
+            .ns = request.ns,
+            .subresource = request.subresource,
+            .operation = rules::to_string(request.operation),
+            .user = request.user.name,
+            .groups = request.user.groups,
+            .dry_run = request.dry_run,
+            .old_object = request.operation == Operation::Update ? request.old_object : json::Node()};
+}
+
+workload::KindSpec kind_by_structure(const Request& request) {
+    workload::KindSpec spec;
+    spec.group = std::string(request.kind.group);
+    spec.kind = std::string(request.kind.kind);
+    spec.pods = workload::find_pod_specs(request.object);
+    return spec;
+}
+
+namespace {
 
 void list_demand(const workload::Workload& workload, Decision& decision) {
     for (const workload::Pod& pod : workload.pods)
@@ -232,7 +255,7 @@ void waive(Review& review, const State& state, const std::optional<Money>& hourl
 Judged judge_old(Review& review, const State& old) {
     Decision scratch;
     Review quiet{review.request, review.snapshot, review.market,     review.catalog, review.budget,
-                 review.steps,   false,           review.controlled, scratch};
+                 review.steps,   false,           review.controlled, scratch,        review.expressions};
     quiet.budget.steps = quiet.steps;
     return judge(quiet, old);
 }
@@ -308,10 +331,7 @@ void judge_unknown_kind(const Request& request, Decision& decision) {
     decision.known_kind = false;
     decision.verdict = Verdict::Skipped;
     if (!request.check) return;
-    workload::KindSpec spec;
-    spec.group = std::string(request.kind.group);
-    spec.kind = std::string(request.kind.kind);
-    spec.pods = workload::find_pod_specs(request.object);
+    const workload::KindSpec spec = kind_by_structure(request);
     auto workload = workload::extract(request.object, spec, request.kind);
     if (!workload.has_value()) return;
     list_demand(*workload, decision);
@@ -330,9 +350,7 @@ bool concerns_any_policy(const Snapshot& snapshot, const workload::Workload& wor
     });
 }
 
-}  // namespace
-
-Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
+Decision judge_costs(const Request& request, const Snapshot& snapshot, const Control& control) {
     Decision decision;
     decision.snapshot_digest = snapshot.digest;
     decision.rules = snapshot.rules;
@@ -346,6 +364,7 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
         judge_unknown_kind(request, decision);
         return decision;
     }
+    rules::ExpressionScope expressions{request_facts(request, *kind), control.cancelled};
     Review review{request,
                   snapshot,
                   market_of(snapshot),
@@ -354,7 +373,8 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
                   control.steps,
                   control.trace,
                   false,
-                  decision};
+                  decision,
+                  expressions};
     Result<State> read = read_state(review, request.object, *kind);
     if (!read.has_value()) {
         beyond_bounds(review, *kind, read.error().message);
@@ -379,6 +399,15 @@ Decision decide(const Request& request, const Snapshot& snapshot, const Control&
     } else if (!snapshot.paused) {
         mutate(review, received);
     }
+    return decision;
+}
+
+}  // namespace
+
+Decision decide(const Request& request, const Snapshot& snapshot, const Control& control) {
+    Decision decision = judge_costs(request, snapshot, control);
+    if (snapshot.rules != nullptr && !snapshot.rules->admission.empty() && request.phase == Phase::Validate)
+        judge_by_admission_policies(request, snapshot, control, decision);
     return decision;
 }
 

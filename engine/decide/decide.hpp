@@ -4,19 +4,21 @@
 #pragma once
 
 #include "engine/base/json/document.hpp"
+#include "engine/decide/policy_index.hpp"
 #include "engine/patch/operation.hpp"
 #include "engine/rules/outcome.hpp"
 #include "engine/rules/policy.hpp"
+#include "engine/vap/policy.hpp"
 #include "engine/workload/kind_spec.hpp"
 #include "engine/workload/workload.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -33,6 +35,8 @@ enum class Phase : std::uint8_t { Mutate, Validate };
 struct User {
     std::string_view name;
     std::vector<std::string_view> groups;
+    std::string_view uid = {};
+    json::Node extra = {};  // a map of lists
 };
 
 struct Request {
@@ -44,7 +48,12 @@ struct Request {
     User user;
     json::Node object, old_object;
     std::int64_t now_unix_ms = 0;  // the caller stamps the only clock
-    bool check = false;            // `check` and `test`: unknown kinds are searched by structure
+    // Of the API server's AdmissionRequest, for admission policies. Empty: as `kind`, `subresource` say.
+    workload::Gvk request_kind = {};
+    vap::GroupVersionResource resource = {}, request_resource = {};
+    std::string_view request_subresource = {};
+    json::Node options = {};
+    bool check = false;  // `check` and `test`: unknown kinds are searched by structure
 };
 
 struct Control {
@@ -53,38 +62,30 @@ struct Control {
     bool trace = false;  // collect what `explain` shows
 };
 
-/// Which policies may apply to an object of a kind: the look-up of candidates; the rest of a match is decided
-/// on each.
-class PolicyIndex {
-  public:
-    void add(std::uint32_t policy, const rules::Match& match);  // in ascending order of `policy`
-    /// Ascending positions in Rulebook::policies, by the object's own kind and its root owner's.
-    std::vector<std::uint32_t> candidates(std::initializer_list<std::string_view> kinds) const;
-
-  private:
-    std::vector<std::uint32_t> any_;
-    std::unordered_map<std::string, std::vector<std::uint32_t>> by_kind_;
-};
-
 /// Policies sorted by priority, exceptions, kinds; made by make_rulebook, constant afterwards.
 struct Rulebook {
     std::vector<rules::Policy> policies;  // higher priority first, ties by name
     std::vector<rules::Exception> exceptions;
     workload::KindTable kinds;
     PolicyIndex index;
+    vap::PolicySet admission;                           // Kubernetes' own policies
+    rules::Mode admission_mode = rules::Mode::Enforce;  // these act no more strongly
     bool cares_about_cpu_pods =
         false;  // some policy judges pods without accelerators (knownAccelerators, hygiene)
 };
 std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policies,
                                               std::vector<rules::Exception> exceptions,
-                                              std::vector<workload::KindSpec> kinds);
+                                              std::vector<workload::KindSpec> kinds,
+                                              vap::PolicySet admission = {},
+                                              rules::Mode admission_mode = rules::Mode::Enforce);
 
 struct Snapshot {
     std::shared_ptr<const Rulebook> rules;
     std::shared_ptr<const fleet::Market> market;
-    std::shared_ptr<const rules::ClusterView> cluster;  // null when nothing is known
-    std::string digest;                                 // of the documents, hex
-    bool paused = false;                                // every verdict becomes Audit
+    std::shared_ptr<const rules::ClusterView> cluster;              // null when nothing is known
+    std::shared_ptr<const std::vector<rules::CostBudget>> budgets;  // null without any
+    std::string digest;                                             // of the documents, hex
+    bool paused = false;                                            // every verdict becomes Audit
 };
 
 enum class Verdict : std::uint8_t { Allowed, Rewritten, Denied, Skipped };
@@ -149,6 +150,9 @@ struct Decision {
     std::vector<EvalError> errors;
     std::vector<std::pair<std::string, std::string>> audit_annotations;
     std::string message;  // of a denial; "" otherwise
+    std::string_view status_reason = "Forbidden";
+    int status_code = 403;
+    std::size_t admission_policies = 0;  // ValidatingAdmissionPolicies that applied
     Cost before, after;
     std::vector<DemandLine> demand;
     std::string refused_rewrite;  // a patch that was not sent, and why; counted
@@ -163,6 +167,11 @@ struct Decision {
 /// Judges one request. Never throws; what it cannot judge is in `errors` and follows the policies' failure
 /// mode.
 Decision decide(const Request& request, const Snapshot& snapshot, const Control& control);
+
+/// Lets `look` see what expressions of policies see of the object as it was received (`tollgate cel`); in one
+/// of an unknown kind pods are looked for by structure. The error says why it cannot be read.
+Result<void> look_at(const Request& request, const Snapshot& snapshot,
+                     const std::function<void(const rules::Context&)>& look);
 
 /// What `check`, `test` and the demo do: Mutate, apply the patch, Validate, as the API server would;
 /// findings, rewrites, costs and `effect` of both in one Decision, `patched` the object with `effect`

@@ -87,8 +87,8 @@ const std::vector<std::pair<std::string, std::string>>* namespace_labels(const R
     return review.snapshot.cluster != nullptr ? review.snapshot.cluster->find_namespace(ns) : nullptr;
 }
 
-}  // namespace
-
+/// The part of a match that does not hold for this state ("kinds", "classes", ...); "" when all do, or when
+/// only the namespace's labels, which are not known, are left. Conditions are left out.
 std::string_view mismatch(const rules::Match& match, const Review& review, const State& state,
                           bool excluding) {
     const Request& request = review.request;
@@ -108,44 +108,111 @@ std::string_view mismatch(const rules::Match& match, const Review& review, const
     return "";
 }
 
+bool is_namespace_unknown(const rules::Match& match, const Review& review, const State& state) {
+    return match.namespace_selector.has_value() && namespace_labels(review, state.workload.ref.ns) == nullptr;
+}
+
+Undecided namespace_unknown(const State& state) {
+    return {"namespace_unknown", "the labels of namespace " + std::string(state.workload.ref.ns) +
+                                     " are not known, so namespaceSelector cannot be decided"};
+}
+
+/// One that is false decides, whatever becomes of the others; else one that cannot be told does.
+Matched match_conditions(const std::vector<rules::Condition>& conditions, const rules::Context& context,
+                         std::uint64_t& cost) {
+    Matched out;
+    for (const rules::Condition& condition : conditions) {
+        const rules::Answer answer = rules::evaluate(condition.when, context, cost);
+        if (answer.value.is_true()) continue;
+        if (answer.value.is_false())
+            return {.result = MatchResult::No, .part = "conditions", .condition = condition.name};
+        if (out.undecided.has_value()) continue;
+        out.result = MatchResult::Unknown;
+        out.undecided = {std::string(answer.reason), "condition " + condition.name + ": " + answer.why};
+    }
+    return out;
+}
+
+}  // namespace
+
 MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding) {
     if (!mismatch(match, review, state, excluding).empty()) return MatchResult::No;
-    const bool unknown =
-        match.namespace_selector.has_value() && namespace_labels(review, state.workload.ref.ns) == nullptr;
-    return unknown ? MatchResult::Unknown : MatchResult::Yes;
+    return is_namespace_unknown(match, review, state) ? MatchResult::Unknown : MatchResult::Yes;
 }
+
+Matched match_wholly(const rules::Match& match, Review& review, const State& state, bool excluding,
+                     std::uint64_t& cost) {
+    const std::string_view part = mismatch(match, review, state, excluding);
+    if (!part.empty()) return {.result = MatchResult::No, .part = part};
+    Matched out;
+    if (!match.conditions.empty())
+        out = match_conditions(match.conditions, make_context(review, state), cost);
+    if (out.result != MatchResult::No && is_namespace_unknown(match, review, state))
+        return {.result = MatchResult::Unknown, .undecided = namespace_unknown(state)};
+    return out;
+}
+
+namespace {
+
+/// Whether a policy applies: its match holds, and no entry of its exclude does. What cannot be decided only
+/// matters where nothing else decides. An exclude that holds is the part "exclude".
+Matched applies(const rules::Policy& policy, Review& review, const State& state) {
+    std::uint64_t cost = limits::kMaxCelConditionsCost;
+    Matched out = match_wholly(policy.match, review, state, false, cost);
+    if (out.result == MatchResult::No) return out;
+    for (const rules::Match& entry : policy.exclude) {
+        Matched excluded = match_wholly(entry, review, state, true, cost);
+        if (excluded.result == MatchResult::Yes) return {.result = MatchResult::No, .part = "exclude"};
+        if (excluded.result == MatchResult::Unknown && out.result == MatchResult::Yes)
+            out = std::move(excluded);
+    }
+    return out;
+}
+
+/// "exclude", "match.kinds", "match.conditions: one-gpu"
+std::string why_not(const Matched& matched) {
+    if (matched.part == "exclude") return "exclude";
+    const std::string part = "match." + std::string(matched.part);
+    return matched.condition.empty() ? part : part + ": " + std::string(matched.condition);
+}
+
+EvalError undecided_error(const rules::Policy& policy, Undecided&& undecided) {
+    // Its size is its author's choice: padding must not be a way around the gate.
+    const bool too_large = undecided.reason == "budget";
+    return {policy.name, "", std::move(undecided.reason), std::move(undecided.why),
+            too_large ? rules::Failure::Deny : policy.failure};
+}
+
+/// By the index, which takes for granted that an object says its kind and has a namespace: where one does
+/// not, a condition on that cannot be decided, which is not the same as false.
+std::vector<std::uint32_t> candidates(const Review& review, const State& state) {
+    const PolicyIndex& index = review.snapshot.rules->index;
+    if (!state.object["kind"].is_string() || review.request.ns.empty()) return index.all();
+    const workload::Workload& workload = state.workload;
+    const workload::Owner& owner = workload.owner;
+    return index.candidates(
+        {workload.ref.gvk.kind, owner.kind, owner.root_kind, owner.maker_kind, state.object["kind"].string()},
+        workload.ref.ns);
+}
+
+}  // namespace
 
 const Matching& matching_policies(Review& review, const State& state) {
     if (state.matching.has_value()) return *state.matching;
     Matching& found = state.matching.emplace();
     const Rulebook& book = *review.snapshot.rules;
-    const workload::Owner& owner = state.workload.owner;
-    const auto candidates =
-        book.index.candidates({state.workload.ref.gvk.kind, owner.kind, owner.root_kind, owner.maker_kind});
-    found.policies.reserve(candidates.size());
-    for (std::uint32_t i : candidates) {
+    const std::vector<std::uint32_t> some = candidates(review, state);
+    found.policies.reserve(some.size());
+    for (const std::uint32_t i : some) {
         const rules::Policy& policy = book.policies[i];
         if (review.budget.is_late()) {
             found.errors.push_back(rules::out_of_budget(policy, "", review.budget));
             continue;
         }
-        const MatchResult included = matches(policy.match, review, state, false);
-        if (included == MatchResult::No) continue;
-        bool excluded = false, undecided = included == MatchResult::Unknown;
-        for (const rules::Match& entry : policy.exclude) {
-            const MatchResult result = matches(entry, review, state, true);
-            excluded = excluded || result == MatchResult::Yes;
-            undecided = undecided || result == MatchResult::Unknown;
-        }
-        if (excluded) continue;
-        if (undecided) {
-            found.errors.push_back({policy.name, "", "namespace_unknown",
-                                    "the labels of namespace " + std::string(state.workload.ref.ns) +
-                                        " are not known, so namespaceSelector cannot be decided",
-                                    policy.failure});
-            continue;
-        }
-        found.policies.push_back(&policy);
+        Matched here = applies(policy, review, state);
+        if (here.result == MatchResult::Yes) found.policies.push_back(&policy);
+        if (here.undecided.has_value())
+            found.errors.push_back(undecided_error(policy, std::move(*here.undecided)));
     }
     return found;
 }
@@ -156,25 +223,13 @@ void trace_matching(Review& review, const State& state) {
     const workload::Workload& workload = state.workload;
     lines.push_back("class " + std::string(workload::to_string(workload.cls)) +
                     (workload.cls_reason.empty() ? "" : " by " + workload.cls_reason));
-    const auto add = [&](const rules::Policy& policy, const std::string& what) {
-        lines.push_back("policy " + policy.name + " (" + std::string(rules::to_string(policy.mode)) + ") " +
-                        what);
-    };
     for (const rules::Policy& policy : review.snapshot.rules->policies) {
-        const std::string_view part = mismatch(policy.match, review, state, false);
-        const bool excluded =
-            std::any_of(policy.exclude.begin(), policy.exclude.end(), [&](const rules::Match& entry) {
-                return matches(entry, review, state, true) == MatchResult::Yes;
-            });
-        if (!part.empty()) {
-            add(policy, "does not apply: match." + std::string(part));
-        } else if (excluded) {
-            add(policy, "does not apply: exclude");
-        } else if (matches(policy.match, review, state, false) == MatchResult::Unknown) {
-            add(policy, "cannot be decided: the labels of the namespace are not known");
-        } else {
-            add(policy, "applies");
-        }
+        const Matched here = applies(policy, review, state);
+        std::string line = "policy " + policy.name + " (" + std::string(rules::to_string(policy.mode)) + ") ";
+        if (here.result == MatchResult::Yes) line += "applies";
+        if (here.result == MatchResult::No) line += "does not apply: " + why_not(here);
+        if (here.result == MatchResult::Unknown) line += "cannot be decided: " + here.undecided->why;
+        lines.push_back(std::move(line));
     }
 }
 

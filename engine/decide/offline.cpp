@@ -77,7 +77,8 @@ OfflineReview review_offline(Request request, const Snapshot& snapshot, const Co
     if (!first.patch.empty())
         if (Result<json::Document> applied = patch::apply(request.object, first.patch); applied.has_value())
             mutated = std::move(*applied);
-    if (!first.known_kind || !first.exempt.empty() || !first.interesting) {
+    const bool has_more = snapshot.rules != nullptr && !snapshot.rules->admission.empty();
+    if (!has_more && (!first.known_kind || !first.exempt.empty() || !first.interesting)) {
         review.decision = std::move(first);
         review.patched = std::move(mutated);
         return review;

@@ -193,6 +193,26 @@ void add_missing(std::vector<Finding>&& from, std::vector<Finding>& into) {
     }
 }
 
+/// What a round has saved, on top of what was saved before.
+void add_saving(State& state, const std::vector<RewriteNote>& notes) {
+    if (!state.saving.has_value()) state.saving.emplace();
+    const auto add = [](std::string& names, const std::string& name) {
+        if (names.find(name) != std::string::npos) return;
+        names += (names.empty() ? "" : ", ") + name;
+    };
+    rules::Saving& saving = *state.saving;
+    for (const RewriteNote& note : notes) {
+        saving.hourly += note.before - note.after;
+        // Of what is rewritten twice, where it came from first and where it went last.
+        if (saving.to == note.from) {
+            saving.to = note.to;
+            continue;
+        }
+        add(saving.from, note.from);
+        add(saving.to, note.to);
+    }
+}
+
 EvalError unsettled(const Review& review, const RewriteNote& last) {
     const Policy* policy = find_policy(review.snapshot, last.by.policy);
     return {std::string(last.by.policy), std::string(last.by.rule), "rounds",
@@ -212,7 +232,9 @@ rules::Context make_context(Review& review, const State& state) {
                            .budget = review.budget,
                            .explain = review.trace,
                            .facts = state.facts,
-                           .controlled = review.controlled};
+                           .controlled = review.controlled,
+                           .expressions = &review.expressions,
+                           .saving = state.saving.has_value() ? &*state.saving : nullptr};
     return context;
 }
 
@@ -239,6 +261,7 @@ Result<State> apply_edits(const Review& review, const State& state, const std::v
     next.changed = std::move(changed);
     if (state.changed == nullptr) next.operations = std::move(operations);
     next.edits = state.edits;
+    next.saving = state.saving;
     merge_edits(next.edits, edits);
     return next;
 }
@@ -318,6 +341,7 @@ Chain rewrite(Review& review, const State& start, std::initializer_list<Place> p
                                     rules::Failure::Allow});
             break;
         }
+        add_saving(*next, round.notes);
         if (std::optional<Finding> refusal = newly_refused(review, chain.state(), *next)) {
             refuse(review, chaining, round, std::move(*refusal));
             continue;

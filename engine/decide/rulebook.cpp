@@ -19,8 +19,11 @@ bool judges_cpu_pods(const rules::Policy& policy) {
 
 std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policies,
                                               std::vector<rules::Exception> exceptions,
-                                              std::vector<workload::KindSpec> kinds) {
+                                              std::vector<workload::KindSpec> kinds, vap::PolicySet admission,
+                                              rules::Mode admission_mode) {
     auto book = std::make_shared<Rulebook>();
+    book->admission_mode = admission_mode;
+    book->admission = std::move(admission);
     std::sort(policies.begin(), policies.end(), [](const rules::Policy& a, const rules::Policy& b) {
         return a.priority != b.priority ? a.priority > b.priority : a.name < b.name;
     });
@@ -35,31 +38,6 @@ std::shared_ptr<const Rulebook> make_rulebook(std::vector<rules::Policy> policie
         book->index.add(i, policy.match);
     }
     return book;
-}
-
-void PolicyIndex::add(std::uint32_t policy, const rules::Match& match) {
-    if (match.kinds.empty()) {
-        any_.push_back(policy);
-        return;
-    }
-    for (const rules::KindPattern& pattern : match.kinds) {
-        std::vector<std::uint32_t>& list = by_kind_[pattern.kind];
-        if (list.empty() || list.back() != policy) list.push_back(policy);
-    }
-}
-
-std::vector<std::uint32_t> PolicyIndex::candidates(std::initializer_list<std::string_view> kinds) const {
-    std::vector<std::uint32_t> found = any_;
-    const auto append = [&](std::string_view name) {
-        if (const auto it = by_kind_.find(std::string(name)); it != by_kind_.end())
-            found.insert(found.end(), it->second.begin(), it->second.end());
-    };
-    if (!by_kind_.empty()) {
-        for (const std::string_view kind : kinds) append(kind);
-        std::sort(found.begin(), found.end());
-        found.erase(std::unique(found.begin(), found.end()), found.end());
-    }
-    return found;
 }
 
 std::string_view to_string(Verdict verdict) {

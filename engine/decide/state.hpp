@@ -29,7 +29,8 @@ struct State {
     // What is worked out of the above, once each; see make_context() and matching_policies().
     mutable rules::Facts facts = {};
     mutable std::optional<Matching> matching = std::nullopt;
-    std::vector<Edit> edits;  // all that led here, merged: one per place
+    std::vector<Edit> edits;                             // all that led here, merged: one per place
+    std::optional<rules::Saving> saving = std::nullopt;  // by rewriting, on the way here
     /// What made `changed` of the object as received, where one step did: rendered and tried already.
     std::optional<std::vector<patch::Operation>> operations = std::nullopt;
 };
@@ -45,6 +46,7 @@ struct Review {
     bool trace = false;
     bool controlled = false;  // reference and requester both say so
     Decision& decision;
+    rules::ExpressionScope& expressions;
 };
 
 /// Reads an object of a known kind into a State of its own (which points into `object`), classified by its
@@ -57,6 +59,11 @@ void report_seen_later(const Request& request, const workload::Workload& workloa
 
 /// A rules::Context for one state, which must stay where it is as long as the Context lives.
 rules::Context make_context(Review& review, const State& state);
+
+const fleet::Market& market_of(const Snapshot& snapshot);
+rules::RequestFacts request_facts(const Request& request, const workload::KindSpec& kind);
+/// Of a kind that nobody described: the pods that are found in the object.
+workload::KindSpec kind_by_structure(const Request& request);
 
 /// The object with the edits applied, extracted anew. Fails when an edit has no place, an operation does not
 /// apply, or the result cannot be read.
@@ -75,12 +82,22 @@ const Matching& matching_policies(Review& review, const State& state);
 void trace_matching(Review& review, const State& state);
 
 enum class MatchResult : unsigned char { No, Yes, Unknown };
-/// The part of a match that does not hold for this state ("kinds", "classes", ...); "" when all do, or when
-/// only the namespace's labels, which are not known, are left.
-std::string_view mismatch(const rules::Match& match, const Review& review, const State& state,
-                          bool excluding);
 /// `excluding`: a match that exempts. There an owner reference that only claims to be one does not count.
+/// Conditions are left out.
 MatchResult matches(const rules::Match& match, const Review& review, const State& state, bool excluding);
+
+struct Undecided {
+    std::string reason, why;  // as in EvalError
+};
+struct Matched {
+    MatchResult result = MatchResult::Yes;
+    std::string_view part = {};               // No: what does not hold: "kinds", "conditions"
+    std::string_view condition = {};          // which of them
+    std::optional<Undecided> undecided = {};  // Unknown
+};
+/// With its conditions, which are looked at last. `cost`: what they may still spend.
+Matched match_wholly(const rules::Match& match, Review& review, const State& state, bool excluding,
+                     std::uint64_t& cost);
 
 // --- trust.cpp ---------------------------------------------------------------------------------------------
 
@@ -182,12 +199,20 @@ void agree_on_fixes(std::vector<Finding>& findings);
 /// Judges an object of which only the outline can be read, because of `why`.
 void beyond_bounds(Review& review, const workload::KindSpec& kind, const std::string& why);
 
+// --- admission_policies.cpp --------------------------------------------------------------------------------
+
+/// Adds what Kubernetes' own policies say of the request.
+void judge_by_admission_policies(const Request& request, const Snapshot& snapshot, const Control& control,
+                                 Decision& decision);
+
 // --- message.cpp, warnings.cpp -----------------------------------------------------------------------------
 
 /// "job.batch/train-llama in research"
 std::string object_name(const Request& request, const workload::Workload& workload);
 std::string denial_message(const Review& review, const State& state);
 void add_warnings(Review& review, const State& state);
+/// For kubectl: broken at words, bounded; what is past the bound is counted.
+void append_warnings(Decision& decision, const std::vector<std::string>& texts);
 /// Whoever sent the update sees that the pod is not what was sent.
 void warn_of_restoring(Review& review);
 

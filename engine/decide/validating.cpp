@@ -20,14 +20,17 @@ Action strongest(rules::Mode mode) {
     return Action::Audit;
 }
 
+/// `cost`: what the expressions of this policy may still spend.
 void run_rule(const rules::Policy& policy, const rules::Rule& rule, const rules::Context& context,
-              std::vector<Finding>& out, std::vector<EvalError>& errors) {
+              std::uint64_t& cost, std::vector<Finding>& out, std::vector<EvalError>& errors) {
     if (const auto* limits = std::get_if<rules::Limits>(&rule.verb))
         rules::check_limits(*limits, policy, rule, context, out, errors);
     else if (const auto* lifetime = std::get_if<rules::LifetimeRule>(&rule.verb))
         rules::check_lifetime(*lifetime, policy, rule, context, out, errors);
     else if (const auto* require = std::get_if<rules::Require>(&rule.verb))
         rules::check_require(*require, policy, rule, context, out, errors);
+    else if (const auto* check = std::get_if<rules::Check>(&rule.verb))
+        rules::run_check(*check, policy, rule, context, cost, out, errors);
 }
 
 /// A Pod, or a ReplicaSet or Job, whose parent was judged: a policy change must not stop the replacement of a
@@ -74,7 +77,9 @@ void add_findings(Review& review, const State& state, rules::Mode mode, bool eff
             continue;
         }
         const std::size_t first = findings.size();
-        for (const rules::Rule& rule : policy->rules) run_rule(*policy, rule, context, findings, errors);
+        std::uint64_t cost = limits::kMaxCelPolicyCost;
+        for (const rules::Rule& rule : policy->rules)
+            run_rule(*policy, rule, context, cost, findings, errors);
         if (!effective) continue;
         for (std::size_t i = first; i < findings.size(); ++i)
             findings[i].action = effective_action(review, *policy, findings[i]);

@@ -98,10 +98,8 @@ void add_warnings(Review& review, const State& state) {
     Decision& decision = review.decision;
     add_audit_annotations(decision);
     if (review.snapshot.paused || review.controlled) return;  // a controller reads no warnings
-    std::vector<std::string> all;
-    const auto add = [&](const std::string& text) {
-        for (std::string& line : wrapped(to_ascii(text))) all.push_back(std::move(line));
-    };
+    std::vector<std::string> texts;
+    const auto add = [&](std::string text) { texts.push_back(std::move(text)); };
     for (const RewriteNote& note : decision.rewrites)
         if (note.mode != rules::Mode::Audit) add(rewrite_text(review, state, note));
     for (const Finding& finding : decision.findings) {
@@ -117,6 +115,13 @@ void add_warnings(Review& review, const State& state) {
     for (const EvalError& error : decision.errors)
         add("tollgate: " + error.policy + (error.rule.empty() ? "" : "/" + error.rule) +
             " could not be judged: " + error.message);
+    append_warnings(decision, texts);
+}
+
+void append_warnings(Decision& decision, const std::vector<std::string>& texts) {
+    std::vector<std::string> all;
+    for (const std::string& text : texts)
+        for (std::string& line : wrapped(to_ascii(text))) all.push_back(std::move(line));
     if (all.size() > limits::kMaxWarnings) {
         const std::size_t left = all.size() - (limits::kMaxWarnings - 1);
         all.resize(limits::kMaxWarnings - 1);

@@ -9,6 +9,7 @@
 #include "engine/cost/cost.hpp"
 #include "engine/plan/plan.hpp"
 #include "engine/rules/policy.hpp"
+#include "engine/rules/variables.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -61,6 +62,8 @@ enum class Code : std::uint8_t {
     UnknownAccelerator,
     DeviceAccess,
     Unmeasurable,
+    AdmissionPolicy,  // of Kubernetes' own: it has words of its own
+    Check,
 };
 
 struct Finding {
@@ -132,6 +135,7 @@ struct ClusterView {
 struct Facts {
     std::optional<cost::WorkloadCost> cost;
     std::vector<std::optional<workload::Need>> needs;  // of each pod
+    VariableValues variables;
 };
 
 /// Where a rule may not move a pod, because of what another rule would say of the result.
@@ -163,6 +167,9 @@ struct Context {
     /// states, its lifetime and its labels, is not missed here.
     bool controlled = false;
     std::span<const RefusedOffer> refused = {};
+    /// Null only where nothing is asked that holds an expression.
+    ExpressionScope* expressions = nullptr;
+    const Saving* saving = nullptr;  // null: nothing was rewritten
 };
 
 /// The outcome of rightSize or replace on one pod.
@@ -212,6 +219,9 @@ void check_lifetime(const LifetimeRule& rule, const Policy& policy, const Rule& 
                     std::vector<Finding>& out, std::vector<EvalError>& errors);
 void check_require(const Require& rule, const Policy& policy, const Rule& of, const Context& context,
                    std::vector<Finding>& out, std::vector<EvalError>& errors);
+/// `cost`: what the checks of this policy may still spend.
+void run_check(const Check& rule, const Policy& policy, const Rule& of, const Context& context,
+               std::uint64_t& cost, std::vector<Finding>& out, std::vector<EvalError>& errors);
 
 /// Lifetime defaults to write at CREATE on a Job nobody else owns, and tollgate.dev/expires-at on bounded
 /// workloads.

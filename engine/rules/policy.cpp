@@ -49,6 +49,7 @@ std::string_view verb_name(const Verb& verb) {
         std::string_view operator()(const Limits&) const { return "limits"; }
         std::string_view operator()(const LifetimeRule&) const { return "lifetime"; }
         std::string_view operator()(const Require&) const { return "require"; }
+        std::string_view operator()(const Check&) const { return "check"; }
     };
     return std::visit(Name{}, verb);
 }

@@ -7,6 +7,7 @@
 #include "engine/base/ratio.hpp"
 #include "engine/base/selector.hpp"
 #include "engine/gpu/catalog.hpp"
+#include "engine/rules/expression.hpp"
 #include "engine/workload/kind_spec.hpp"
 #include "engine/workload/need.hpp"
 
@@ -40,6 +41,7 @@ struct Match {
     std::optional<LabelSelector> selector;   // labels of the pod template
     std::vector<Operation> operations;       // empty: CREATE and UPDATE
     std::vector<std::string> users, groups;  // globs; only in policies without rewriting rules
+    std::vector<Condition> conditions;  // all must be true; one that is false decides, whatever others say
     bool names_class(Class cls) const;
 };
 
@@ -108,7 +110,13 @@ struct Require {
     bool known_accelerators = false;
 };
 
-using Verb = std::variant<RightSize, Replace, Limits, LifetimeRule, Require>;
+struct Check {
+    Expression expression;
+    std::string message;  // "": the expression itself is shown
+    std::optional<Expression> message_expression;
+};
+
+using Verb = std::variant<RightSize, Replace, Limits, LifetimeRule, Require, Check>;
 bool is_rewriting(const Verb& verb);           // RightSize and Replace with action Rewrite
 std::string_view verb_name(const Verb& verb);  // "rightSize"
 
@@ -142,6 +150,14 @@ struct Exception {
     Money max_hourly_cost;
 
     bool covers(std::string_view policy, std::string_view rule) const;
+};
+
+/// What the objects it is about may burn together. Counted by `check` over the objects it is given.
+struct CostBudget {
+    std::string name;
+    Match match;
+    std::optional<Money> hourly, monthly;  // at least one
+    bool deny = false;                     // onExceed: Deny (default Warn)
 };
 
 struct RuleRef {

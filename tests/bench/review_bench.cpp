@@ -10,9 +10,13 @@
 
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace {
 
@@ -88,8 +92,50 @@ void encode(benchmark::State& state, decide::Phase phase, bench::Sample sample) 
     for (auto _ : state) benchmark::DoNotOptimize(admission::encode_reply(review->request, decision));
 }
 
+/// So many policies of which none can apply to the sample: other kinds, other namespaces, in the match or as
+/// literals of a condition. `general`: with a condition that must be looked at to know.
+const decide::Snapshot& strangers(std::int64_t policies, bool general) {
+    static std::map<std::pair<std::int64_t, bool>, decide::Snapshot> made;
+    const auto [place, is_new] = made.try_emplace({policies, general});
+    if (!is_new) return place->second;
+    constexpr std::array<std::string_view, 4> kMatches = {
+        "kinds: [Job], conditions: [{name: c, expression: 'workload.gpus > 1'}]",
+        "namespaces: [other-N, another-N]",
+        "conditions: [{name: c, expression: 'workload.gpus > 1 && workload.kind == \"Job\"'}]",
+        "conditions: [{name: c, expression: 'request.namespace == \"other-N\"'}]"};
+    std::string text;
+    for (std::int64_t i = 0; i < policies; ++i) {
+        std::string match(general ? "conditions: [{name: c, expression: 'workload.gpus > N + 1'}]"
+                                  : kMatches[static_cast<std::size_t>(i) % kMatches.size()]);
+        for (std::size_t at = match.find('N'); at != std::string::npos; at = match.find('N', at))
+            match.replace(at, 1, std::to_string(i));
+        text += "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p" +
+                std::to_string(i) + "}\nspec:\n  match: {" + match +
+                "}\n  rules: [{name: r, check: {expression: 'false'}}]\n";
+    }
+    policies::LoadedDocuments documents = policies::load_sources({{"strangers.yaml", text}}, {});
+    place->second.rules =
+        decide::make_rulebook(std::move(documents.policies), {}, std::move(documents.kinds));
+    place->second.market = snapshot().market;
+    return place->second;
+}
+
+/// Compare policies:1000 with policies:0 of the same run: the difference is what they cost a request.
+void unconcerned(benchmark::State& state, bool general) {
+    const std::string body = bench::sample_review(bench::Sample::Kept);
+    const auto review =
+        admission::decode_review(body, {.phase = decide::Phase::Validate, .now_unix_ms = kNow});
+    const decide::Snapshot& few = strangers(state.range(0), general);
+    if (static_cast<std::int64_t>(few.rules->policies.size()) != state.range(0) ||
+        !decide::decide(review->request, few, {}).findings.empty())
+        state.SkipWithError("the policies are not what they are called");
+    for (auto _ : state) benchmark::DoNotOptimize(decide::decide(review->request, few, {}));
+}
+
 using bench::Sample;
 using decide::Phase;
+BENCHMARK_CAPTURE(unconcerned, by_index, false)->ArgName("policies")->Arg(0)->Arg(1000);
+BENCHMARK_CAPTURE(unconcerned, by_condition, true)->ArgName("policies")->Arg(0)->Arg(1000);
 BENCHMARK_CAPTURE(whole, validate_no_gpu, Phase::Validate, Sample::NoGpu);
 BENCHMARK_CAPTURE(whole, mutate_kept, Phase::Mutate, Sample::Kept);
 BENCHMARK_CAPTURE(whole, validate_kept, Phase::Validate, Sample::Kept);

@@ -46,7 +46,8 @@ std::string decode_base64(std::string_view text) {
 Value by_function(std::string_view function, std::string_view text, Arena& arena) {
     for (const cel::Signature& signature : cel::find_function(function)) {
         if (signature.arguments.size() != 1 || !signature.arguments[0].is(cel::Type::Kind::String)) continue;
-        cel::CallContext context{arena, 0, nullptr};
+        cel::Meter meter;
+        cel::CallContext context{arena, meter};
         const Value argument = arena.copy_string(text);
         return signature.overload->call(context, cel::Arguments(&argument, 1));
     }
@@ -109,6 +110,29 @@ Value read_tagged(json::Node node, Arena& arena) {
          {"timestamp", "duration", "quantity", "ip", "cidr", "semver", "url"})
         if (tag == function) return by_function(function, value.text(), arena);
     return {};
+}
+
+bool same(const Value& a, const Value& b) {
+    if (a.is(cel::Tag::Opaque) && b.is(cel::Tag::Opaque)) {
+        // Questions to the authorizer have no equality.
+        const bool is_question = a.opaque->type_name.starts_with("kubernetes.authorization.");
+        cel::Meter meter;
+        return is_question ? a.opaque->type_name == b.opaque->type_name : cel::equal(a, b, meter);
+    }
+    if (a.is_list() && b.is_list()) {
+        for (std::size_t i = 0; i < cel::size_of(a); ++i)
+            if (!same(cel::element(a, i), cel::element(b, i))) return false;
+        return cel::size_of(a) == cel::size_of(b);
+    }
+    if (a.is_map() && b.is_map()) {
+        for (std::size_t i = 0; i < cel::size_of(a); ++i) {
+            const cel::MapEntry each = cel::entry(a, i);
+            if (!same(each.value, cel::lookup(b, each.key))) return false;
+        }
+        return cel::size_of(a) == cel::size_of(b);
+    }
+    if (a.is(cel::Tag::Optional) && b.is(cel::Tag::Optional)) return same(a.content(), b.content());
+    return a.tag == b.tag;  // their texts were compared
 }
 
 std::optional<cel::Type> read_tagged_type(json::Node node) {

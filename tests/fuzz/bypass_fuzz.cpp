@@ -51,14 +51,15 @@ spec:
 /// The gate in force; the library only rewrites, so that a denial is always the gate's.
 decide::Snapshot make_snapshot() {
     decide::Snapshot snapshot = fuzz::make_gate(kDocuments);
-    decide::Rulebook rules = *snapshot.rules;
-    for (rules::Policy& policy : rules.policies) {
+    const decide::Rulebook& rules = *snapshot.rules;
+    std::vector<rules::Policy> policies = rules.policies;
+    for (rules::Policy& policy : policies) {
         const bool rewrites =
             std::any_of(policy.rules.begin(), policy.rules.end(),
                         [](const rules::Rule& rule) { return rules::is_rewriting(rule.verb); });
         if (policy.name != "gate" && !rewrites) policy.mode = rules::Mode::Warn;
     }
-    snapshot.rules = decide::make_rulebook(std::move(rules.policies), std::move(rules.exceptions),
+    snapshot.rules = decide::make_rulebook(std::move(policies), rules.exceptions,
                                            std::vector<workload::KindSpec>(rules.kinds.all()));
     return snapshot;
 }

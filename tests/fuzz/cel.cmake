@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-add_fuzz_target(cel DEPS engine_cel)
+add_fuzz_target(cel SOURCES cel_expressions.cpp DEPS engine_cel)

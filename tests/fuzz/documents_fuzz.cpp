@@ -39,6 +39,7 @@ void check_whole(const LoadedDocuments& loaded) {
         TOLLGATE_ASSERT(!exception.rules.empty());
         TOLLGATE_ASSERT(exception.expires_unix_ms <= kNow + tollgate::limits::kMaxExceptionDays * kMsPerDay);
     }
+    for (const auto& budget : loaded.budgets) TOLLGATE_ASSERT(budget.hourly || budget.monthly);
     for (const auto& kind : loaded.kinds) TOLLGATE_ASSERT(!kind.kind.empty() && !kind.pods.empty());
 }
 

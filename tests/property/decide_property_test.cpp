@@ -200,3 +200,78 @@ TEST_CASE("the API server's way and the offline way agree") {
         CHECK(review.decision.allowed == validate(run.snapshot, result).allowed);
     });
 }
+
+namespace {
+
+std::string random_match(Random& random) {
+    std::string out;
+    const auto add = [&](const std::string& field) { out += (out.empty() ? "" : ", ") + field; };
+    if (pick(random, 0, 2) == 0)
+        add("kinds: [" + one_of(random, {"Pod", "Deployment", "Deployment, Job", "Job", "ReplicaSet"}) + "]");
+    if (pick(random, 0, 2) == 0)
+        add("namespaces: [" +
+            one_of(random, {"research", "other", "other, research", "'re*'", "'o*'", "other, 'r?search'"}) +
+            "]");
+    std::string conditions;
+    for (int i = pick(random, 0, 2); i > 0; --i)
+        conditions += (conditions.empty() ? "" : ", ") + std::string("{name: c") + std::to_string(i) +
+                      ", expression: '" +
+                      one_of(random, {"workload.kind == \"Deployment\"", "object.kind == \"Pod\"",
+                                      "\"Deployment\" == request.kind.kind && workload.gpus > 0",
+                                      "request.namespace == \"research\"", "workload.namespace == \"other\"",
+                                      "!(workload.namespace == \"other\")",
+                                      "workload.kind == \"Job\" || workload.gpus > 1",
+                                      "workload.model == \"m\" && workload.kind == \"Pod\"",
+                                      "workload.kind == \"Pod\" && workload.kind == \"Deployment\""}) +
+                      "'}";
+    if (!conditions.empty()) add("conditions: [" + conditions + "]");
+    return "{" + out + "}";
+}
+
+/// A pod of a Deployment, as its controller makes it.
+Object child_of(const Sample& sample) {
+    const std::string pod = "apiVersion: v1\nkind: Pod\n" + pod_body(sample, "1", "");
+    const std::string name = "  name: w\n";
+    return Object(std::string(pod).replace(
+        pod.find(name), name.size(),
+        "  name: w-5d4f-x\n  labels: {pod-template-hash: 5d4f}\n  ownerReferences: [{apiVersion: apps/v1, "
+        "kind: ReplicaSet, name: w-5d4f, uid: u, controller: true}]\n"));
+}
+
+}  // namespace
+
+TEST_CASE("the index of policies changes no verdict") {
+    const std::string maker = "system:serviceaccount:kube-system:replicaset-controller";
+    unsigned left_out = 0, concerned = 0;
+    for_seeds([&](Run& run) {
+        std::string documents = kFleet;
+        for (int i = 0; i < 12; ++i)
+            documents += "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p" +
+                         std::to_string(i) +
+                         "}\nspec: {controlledPods: Deny, failure: " + one_of(run.random, {"Allow", "Deny"}) +
+                         ", match: " + random_match(run.random) +
+                         ", rules: [{name: r, check: {expression: 'false'}}]}\n";
+        const decide::Snapshot indexed = make_snapshot(documents);
+        const auto book = std::const_pointer_cast<decide::Rulebook>(
+            decide::make_rulebook(indexed.rules->policies, {}, indexed.rules->kinds.all()));
+        book->index = {};
+        for (std::uint32_t i = 0; i < book->policies.size(); ++i) book->index.add(i, rules::Match{});
+        decide::Snapshot plain = indexed;
+        plain.rules = book;
+        const auto compare = [&](const Object& object, const std::string& user) {
+            const decide::Decision with = validate(indexed, object, user);
+            const decide::Decision without = validate(plain, object, user);
+            CHECK(names(with.findings) == names(without.findings));
+            CHECK(with.errors.size() == without.errors.size());
+            CHECK(with.message == without.message);
+            concerned += with.findings.empty() ? 0U : 1U;
+        };
+        compare(pod_of(run.sample, "1"), "ada");
+        compare(deployment_of(run.sample, "2"), "ada");
+        compare(child_of(run.sample), maker);
+        compare(child_of(run.sample), "eve");
+        left_out += indexed.rules->index.candidates({"Pod"}, "research").size() < 12 ? 1U : 0U;
+    });
+    CHECK(left_out > kRuns / 2);
+    CHECK(concerned > kRuns);
+}

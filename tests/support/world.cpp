@@ -60,10 +60,13 @@ decide::Snapshot make_snapshot(const std::string& documents) {
     auto cluster = std::make_shared<rules::ClusterView>();
     for (policies::NamespaceLabels& ns : loaded.namespaces)
         cluster->namespaces[ns.name] = std::move(ns.labels);
-    if (!cluster->namespaces.empty()) snapshot.cluster = std::move(cluster);
+    cluster->set_objects(std::move(loaded.objects));
+    if (!cluster->namespaces.empty() || !cluster->objects.empty()) snapshot.cluster = std::move(cluster);
     snapshot.market = std::make_shared<const fleet::Market>(std::move(loaded.market));
-    snapshot.rules = decide::make_rulebook(std::move(loaded.policies), std::move(loaded.exceptions),
-                                           std::move(loaded.kinds));
+    snapshot.rules = decide::make_rulebook(
+        std::move(loaded.policies), std::move(loaded.exceptions), std::move(loaded.kinds),
+        vap::PolicySet(std::move(loaded.admission_policies), std::move(loaded.admission_bindings)));
+    snapshot.budgets = std::make_shared<const std::vector<rules::CostBudget>>(std::move(loaded.budgets));
     snapshot.digest = "test";
     return snapshot;
 }

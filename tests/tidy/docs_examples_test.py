@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Every whole document that the pages show is one that Tollgate accepts: `tollgate lint` over each YAML block that begins
-with an apiVersion of ours, together with the policies it may name. A block that shows one verb or a match is linted inside
-of a policy.
+with an apiVersion of ours or of Kubernetes' admission policies, together with the policies it may name. A block that shows
+one verb or a match is linted inside of a policy.
 
   docs_examples_test.py TOLLGATE"""
 import pathlib
@@ -21,7 +21,7 @@ EXPIRED = "TG0604"  # an example's end may lie behind us
 
 def document_of(block):
     """The block as a whole document; "" for what is none of ours."""
-    if block.startswith("apiVersion: tollgate.dev/"):
+    if block.startswith(("apiVersion: tollgate.dev/", "apiVersion: admissionregistration.k8s.io/")):
         return block
     if VERB.match(block):
         return HEAD + "  rules:\n  - name: example\n" + "".join(f"    {line}\n" for line in block.splitlines())

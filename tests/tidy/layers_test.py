@@ -20,13 +20,15 @@ WORKLOAD = GPU | {"engine/workload"}
 FLEET = GPU | {"engine/fleet", "engine/workload"}
 COST = WORKLOAD | FLEET | {"engine/cost"}
 PLAN = COST | {"engine/plan"}
-RULES = PLAN | {"engine/cel", "engine/patch", "engine/rules"}
-DECIDE = RULES | {"engine/decide"}
+VAP = BASE | {"engine/cel", "engine/vap"}
+RULES = PLAN | {"engine/cel", "engine/patch", "engine/vap", "engine/rules"}
+DECIDE = RULES | VAP | {"engine/decide"}
 NET = BASE | {"webhook/telemetry", "webhook/net"}
 ARROWS = {
     "engine/base": BASE,
     "engine/gpu": GPU,
     "engine/cel": BASE | {"engine/cel"},
+    "engine/vap": VAP,
     "engine/patch": BASE | {"engine/patch"},
     "engine/workload": WORKLOAD,
     "engine/fleet": FLEET,

@@ -4,6 +4,8 @@
 #include "webhook/admission/base64.hpp"
 #include "webhook/admission/json_writer.hpp"
 
+#include <algorithm>
+
 namespace tollgate::admission {
 namespace {
 
@@ -32,14 +34,14 @@ void append_status(std::string& out, const decide::Request& request, const decid
     ObjectWriter status(out);
     status.string("status", "Failure");
     status.string("message", decision.message);
-    status.string("reason", "Forbidden");
+    status.string("reason", decision.status_reason);
     ObjectWriter details(status.key("details"));
     if (!request.name.empty()) details.string("name", request.name);
     details.string("group", request.kind.group);
     details.string("kind", request.kind.kind);
     append_causes(details.key("causes"), decision);
     details.close();
-    status.raw("code", "403");
+    status.raw("code", std::to_string(decision.status_code));
     status.close();
 }
 
@@ -51,7 +53,12 @@ void append_notes(ObjectWriter& response, const decide::Decision& decision) {
     }
     if (!decision.audit_annotations.empty()) {
         ObjectWriter annotations(response.key("auditAnnotations"));
-        for (const auto& [key, value] : decision.audit_annotations) annotations.string(key, value);
+        for (const auto& [key, value] : decision.audit_annotations) {
+            // The API server puts the webhook's name and a slash in front, and takes no second slash.
+            std::string name = key;
+            std::replace(name.begin(), name.end(), '/', '.');
+            annotations.string(name, value);
+        }
         annotations.close();
     }
 }

@@ -56,6 +56,22 @@ json::Node present(json::Node node) {
     return node.is_null() ? json::Node() : node;
 }
 
+vap::GroupVersionResource resource_of(json::Node node) {
+    return {node["group"].string(), node["version"].string(), node["resource"].string()};
+}
+
+/// What admission policies may ask for and cost policies do not.
+void read_for_policies(json::Node in, decide::Request& request) {
+    const json::Node kind = in["requestKind"], user = in["userInfo"];
+    request.request_kind = {kind["group"].string(), kind["version"].string(), kind["kind"].string()};
+    request.resource = resource_of(in["resource"]);
+    request.request_resource = resource_of(in["requestResource"]);
+    request.request_subresource = in["requestSubResource"].string();
+    request.options = present(in["options"]);
+    request.user.uid = user["uid"].string();
+    request.user.extra = present(user["extra"]);
+}
+
 }  // namespace
 
 tl::expected<Review, BadReview> read_review(json::Node root, const ReviewOptions& options) {
@@ -79,6 +95,7 @@ tl::expected<Review, BadReview> read_review(json::Node root, const ReviewOptions
     request.object = present(in["object"]);
     request.old_object = present(in["oldObject"]);
     review.resource = in["resource"]["resource"].string();
+    read_for_policies(in, request);
     if (const std::string_view asked = in["requestKind"]["kind"].string(); asked != request.kind.kind) {
         review.requested_kind = asked;
     }

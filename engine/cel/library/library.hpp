@@ -6,6 +6,7 @@
 #include "engine/cel/function.hpp"
 
 #include <span>
+#include <string_view>
 
 namespace tollgate::cel {
 
@@ -19,6 +20,8 @@ std::span<const Overload> set_overloads();        // sets.*
 std::span<const Overload> loop_overloads();       // what two-variable loops are made of
 std::span<const Overload> optional_overloads();   // optional.of, orValue, ...
 std::span<const Overload> quantity_overloads();
+/// As quantity(text) makes it: an error when the text is none.
+Value make_quantity(Arena& arena, std::string_view text);
 std::span<const Overload> semver_overloads();
 std::span<const Overload> network_overloads();  // ip(), cidr()
 std::span<const Overload> url_overloads();

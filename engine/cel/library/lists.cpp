@@ -18,7 +18,7 @@
 namespace tollgate::cel {
 namespace {
 
-/// Lists may share parts, so that walking over a small one can take for ever.
+/// Of what a cost looks at. Lists may share parts, so that walking over a small one can take for ever.
 constexpr std::size_t kMaxSteps = limits::kMaxCelBytes / sizeof(Value);
 
 Value no_overload(CallContext& context, std::string_view function) {
@@ -45,10 +45,35 @@ bool is_comparable(const Value& value) {
     }
 }
 
+/// Whether an element of a list has parts of its own.
+bool has_parts(const Value& list, std::size_t index) {
+    if (list.is(Tag::JsonList)) {
+        const json::Node node = list.json()[index];
+        return node.is_array() || node.is_object();
+    }
+    return list.items[index].is_list() || list.items[index].is_map();
+}
+
+/// The steps of going over a list, and over what its price looks at: all that is in it.
+bool take_steps(const Value& value, Meter& meter, std::size_t depth = 0) {
+    if (depth > limits::kMaxCelValueDepth) meter.end();
+    if (!meter.take(1 + size_of(value))) return false;
+    for (std::size_t i = 0; i < size_of(value); ++i) {
+        if (value.is_list()) {
+            if (has_parts(value, i) && !take_steps(element(value, i), meter, depth + 1)) return false;
+            continue;
+        }
+        const MapEntry each = entry(value, i);
+        if (!take_steps(each.value, meter, depth + 1)) return false;
+    }
+    return true;
+}
+
 // --- sum, min, max, isSorted -------------------------------------------------------------------------------
 /// `kZero`: what an empty list sums up to.
 template <Tag kZero>
 Value call_sum(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     const Value& list = args[0];
     const std::size_t size = size_of(list);
     const Tag tag = size == 0 ? kZero : element(list, 0).tag;
@@ -75,6 +100,7 @@ Value call_sum(CallContext& context, Arguments args) {
 /// What cannot be ordered, such as a NaN, never replaces what was found before it.
 template <Order kReplaces>
 Value call_extreme(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     constexpr std::string_view kName = kReplaces == Order::Less ? "max" : "min";
     const std::size_t size = size_of(args[0]);
     if (size == 0) return context.error(std::string(kName) + " called on empty list");
@@ -89,6 +115,7 @@ Value call_extreme(CallContext& context, Arguments args) {
 }
 
 Value call_is_sorted(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
     Value before;
     for (std::size_t i = 0; i < size_of(args[0]); ++i) {
         const Value each = element(args[0], i);
@@ -100,33 +127,39 @@ Value call_is_sorted(CallContext& context, Arguments args) {
 }
 
 // --- looking for elements ----------------------------------------------------------------------------------
-bool holds(const Value& list, const Value& value) {
-    for (std::size_t i = 0; i < size_of(list); ++i)
-        if (equal(element(list, i), value)) return true;
+bool holds(const Value& list, const Value& value, Meter& meter) {
+    for (std::size_t i = 0; i < size_of(list) && !meter.has_ended(); ++i)
+        if (equal(element(list, i), value, meter)) return true;
     return false;
 }
 
-bool holds_all(const Value& list, const Value& values) {
+bool holds_all(const Value& list, const Value& values, Meter& meter) {
     for (std::size_t i = 0; i < size_of(values); ++i)
-        if (!holds(list, element(values, i))) return false;
+        if (!holds(list, element(values, i), meter)) return false;
     return true;
 }
 
-Value call_index_of(CallContext&, Arguments args) {
-    for (std::size_t i = 0; i < size_of(args[0]); ++i)
-        if (equal(element(args[0], i), args[1])) return int_value(static_cast<std::int64_t>(i));
+Value call_index_of(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
+    for (std::size_t i = 0; i < size_of(args[0]) && !context.meter.has_ended(); ++i)
+        if (equal(element(args[0], i), args[1], context.meter))
+            return int_value(static_cast<std::int64_t>(i));
     return int_value(-1);
 }
 
-Value call_last_index_of(CallContext&, Arguments args) {
-    for (std::size_t i = size_of(args[0]); i > 0; --i)
-        if (equal(element(args[0], i - 1), args[1])) return int_value(static_cast<std::int64_t>(i - 1));
+Value call_last_index_of(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
+    for (std::size_t i = size_of(args[0]); i > 0 && !context.meter.has_ended(); --i)
+        if (equal(element(args[0], i - 1), args[1], context.meter))
+            return int_value(static_cast<std::int64_t>(i - 1));
     return int_value(-1);
 }
 
 /// Of anything but a list: whether the two are equal.
-Value call_includes(CallContext&, Arguments args) {
-    return bool_value(args[0].is_list() ? holds(args[0], args[1]) : equal(args[0], args[1]));
+Value call_includes(CallContext& context, Arguments args) {
+    if (!take_steps(args[0], context.meter)) return context.stopped();
+    return bool_value(args[0].is_list() ? holds(args[0], args[1], context.meter)
+                                        : equal(args[0], args[1], context.meter));
 }
 
 /// Whether comparing every element with every other is past the budget anyway.
@@ -136,30 +169,33 @@ bool is_too_expensive(const Value& a, const Value& b) {
 
 Value call_sets_contains(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[1])) return too_expensive(context);
-    return bool_value(holds_all(args[0], args[1]));
+    return bool_value(holds_all(args[0], args[1], context.meter));
 }
 
 Value call_sets_equivalent(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[1])) return too_expensive(context);
-    return bool_value(holds_all(args[0], args[1]) && holds_all(args[1], args[0]));
+    return bool_value(holds_all(args[0], args[1], context.meter) &&
+                      holds_all(args[1], args[0], context.meter));
 }
 
 Value call_sets_intersects(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[1])) return too_expensive(context);
-    for (std::size_t i = 0; i < size_of(args[0]); ++i)
-        if (holds(args[1], element(args[0], i))) return bool_value(true);
+    for (std::size_t i = 0; i < size_of(args[0]) && !context.meter.has_ended(); ++i)
+        if (holds(args[1], element(args[0], i), context.meter)) return bool_value(true);
     return bool_value(false);
 }
 
 Value call_distinct(CallContext& context, Arguments args) {
     if (is_too_expensive(args[0], args[0])) return too_expensive(context);
-    std::vector<Value> kept;
+    Collected<Value> kept(context.arena);
     for (std::size_t i = 0; i < size_of(args[0]); ++i) {
+        if (context.meter.has_ended()) return context.stopped();
         const Value each = element(args[0], i);
-        const auto same = [&](const Value& other) { return equal(each, other); };
-        if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(each);
+        const auto same = [&](const Value& other) { return equal(each, other, context.meter); };
+        const auto before = kept.all();
+        if (std::none_of(before.begin(), before.end(), same)) kept.add(each);
     }
-    return context.arena.list(kept);
+    return context.arena.list(kept.all());
 }
 
 // --- new lists ---------------------------------------------------------------------------------------------
@@ -170,6 +206,7 @@ Value made_list(CallContext& context, std::size_t count, Make make) {
     if (count == 0) return list;
     Value* items = count > std::numeric_limits<std::uint32_t>::max() ? nullptr : context.arena.values(count);
     if (items == nullptr) return context.error("");
+    if (!context.meter.take(count)) return context.stopped();
     for (std::size_t i = 0; i < count; ++i) items[i] = make(i);
     list.items = items;
     list.size = static_cast<std::uint32_t>(count);
@@ -203,15 +240,17 @@ Value call_range(CallContext& context, Arguments args) {
                      [](std::size_t i) { return int_value(static_cast<std::int64_t>(i)); });
 }
 
-/// False when it takes too many steps.
-bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, std::size_t& steps) {
+/// False when the meter or the depth ends it.
+bool flatten(const Value& list, std::int64_t levels, Collected<Value>& out, Meter& meter, std::size_t depth) {
+    if (depth > limits::kMaxCelValueDepth) meter.end();
     for (std::size_t i = 0; i < size_of(list); ++i) {
-        if (++steps > kMaxSteps) return false;
+        if (!meter.take()) return false;
         const Value each = element(list, i);
         if (levels == 0 || !each.is_list())
-            out.push_back(each);
-        else if (!flatten(each, levels - 1, out, steps))
+            out.add(each);
+        else if (!flatten(each, levels - 1, out, meter, depth + 1))
             return false;
+        if (out.size() > kMaxSteps) return false;
     }
     return true;
 }
@@ -219,10 +258,9 @@ bool flatten(const Value& list, std::int64_t levels, std::vector<Value>& out, st
 Value call_flatten(CallContext& context, Arguments args) {
     const std::int64_t levels = args.size() > 1 ? args[1].integer : 1;
     if (levels < 0) return context.error("level must be non-negative");
-    std::vector<Value> items;
-    std::size_t steps = 0;
-    if (!flatten(args[0], levels, items, steps)) return too_expensive(context);
-    return context.arena.list(items);
+    Collected<Value> items(context.arena);
+    if (!flatten(args[0], levels, items, context.meter, 0)) return too_expensive(context);
+    return context.arena.list(items.all());
 }
 
 // --- sorting -----------------------------------------------------------------------------------------------
@@ -249,6 +287,7 @@ bool is_before(const Keyed& a, const Keyed& b) {
 /// sort() has one argument: the elements are the keys.
 Value call_sort(CallContext& context, Arguments args) {
     constexpr std::size_t kFew = 12;
+    constexpr std::uint64_t kStepsOfSorting = 16;  // comparisons of an element
     const Value& list = args.front();
     const Value& keys = args.back();
     const std::size_t size = size_of(list);
@@ -259,6 +298,7 @@ Value call_sort(CallContext& context, Arguments args) {
     std::vector<Keyed> sorted;
     sorted.reserve(size);
     for (std::size_t i = 0; i < size; ++i) {
+        if (!context.meter.take(kStepsOfSorting)) return context.stopped();
         sorted.push_back({element(keys, i), i});
         if (i == 0 && !is_comparable(sorted[0].key)) return context.error("list elements must be comparable");
         if (sorted[i].key.tag != sorted[0].key.tag)
@@ -310,17 +350,17 @@ Value call_map_insert(CallContext& context, Arguments args) {
 constexpr std::uint64_t kListCost = 11;  // of the call and of the list it makes
 constexpr std::uint64_t kTooMuch = std::numeric_limits<std::uint64_t>::max() / 4;
 
-std::uint64_t walk_cost(const Value& value, std::size_t& steps) {
-    if (++steps > kMaxSteps) return kTooMuch;
+std::uint64_t walk_cost(const Value& value, std::size_t& steps, std::size_t depth = 0) {
+    if (++steps > kMaxSteps || depth > limits::kMaxCelValueDepth) return kTooMuch;
     if (value.is(Tag::String) || value.is(Tag::Bytes)) return value.size / 10;
     if (!value.is_list() && !value.is_map()) return 1;
     std::uint64_t cost = 0;
     for (std::size_t i = 0; i < size_of(value) && cost < kTooMuch; ++i) {
         if (value.is_list()) {
-            cost += walk_cost(element(value, i), steps);
+            cost += walk_cost(element(value, i), steps, depth + 1);
         } else {
             const MapEntry each = entry(value, i);
-            cost += walk_cost(each.key, steps) + walk_cost(each.value, steps);
+            cost += walk_cost(each.key, steps, depth + 1) + walk_cost(each.value, steps, depth + 1);
         }
     }
     return cost;
@@ -337,7 +377,7 @@ std::uint64_t cost_result(Arguments, const Value& result) {
 }
 
 std::uint64_t cost_flatten(Arguments args, const Value&) {
-    const std::int64_t levels = args.size() > 1 ? args[1].integer : 1;
+    const std::int64_t levels = args.size() > 1 && args[1].is(Tag::Int) ? args[1].integer : 1;
     const std::uint64_t size = cost_size(args[0]);
     if (size == 0 || levels == 0) return kListCost;
     if (levels < 0 || static_cast<std::uint64_t>(levels) > kTooMuch / size) return kTooMuch;

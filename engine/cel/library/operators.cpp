@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 #include <string>
-#include <vector>
 
 namespace tollgate::cel {
 namespace {
@@ -97,11 +96,16 @@ Value join_lists(CallContext& context, Arguments a) {
     const std::size_t first = size_of(a[0]), second = size_of(a[1]);
     if (first == 0) return a[1];
     if (second == 0) return a[0];
-    std::vector<Value> all;
-    all.reserve(first + second);
-    for (std::size_t i = 0; i < first; ++i) all.push_back(element(a[0], i));
-    for (std::size_t i = 0; i < second; ++i) all.push_back(element(a[1], i));
-    return context.arena.list(all);
+    const std::size_t size = first + second;
+    if (!context.meter.take(size)) return context.stopped();
+    Value* items = size > std::numeric_limits<std::uint32_t>::max() ? nullptr : context.arena.values(size);
+    if (items == nullptr) return context.error("");
+    for (std::size_t i = 0; i < first; ++i) items[i] = element(a[0], i);
+    for (std::size_t i = 0; i < second; ++i) items[first + i] = element(a[1], i);
+    Value list = context.arena.list({});
+    list.items = items;
+    list.size = static_cast<std::uint32_t>(size);
+    return list;
 }
 
 std::uint64_t cost_of_joining(Arguments a, const Value&) {
@@ -109,11 +113,11 @@ std::uint64_t cost_of_joining(Arguments a, const Value&) {
 }
 
 // --- order and equality ----------------------------------------------------------------------------------
-Value equals(CallContext&, Arguments a) {
-    return bool_value(equal(a[0], a[1]));
+Value equals(CallContext& context, Arguments a) {
+    return bool_value(equal(a[0], a[1], context.meter));
 }
-Value not_equals(CallContext&, Arguments a) {
-    return bool_value(!equal(a[0], a[1]));
+Value not_equals(CallContext& context, Arguments a) {
+    return bool_value(!equal(a[0], a[1], context.meter));
 }
 template <bool Less, bool Equal, bool Greater>
 Value ordered(CallContext& context, Arguments a) {
@@ -193,9 +197,9 @@ Value optional_index(CallContext& context, Arguments a) {
     return found.is(Tag::Absent) ? Arena::none() : context.arena.optional(found);
 }
 
-Value in_list(CallContext&, Arguments a) {
-    for (std::size_t i = 0; i < size_of(a[1]); ++i)
-        if (equal(element(a[1], i), a[0])) return bool_value(true);
+Value in_list(CallContext& context, Arguments a) {
+    for (std::size_t i = 0; i < size_of(a[1]) && !context.meter.has_ended(); ++i)
+        if (equal(element(a[1], i), a[0], context.meter)) return bool_value(true);
     return bool_value(false);
 }
 Value in_map(CallContext&, Arguments a) {

@@ -56,13 +56,14 @@ Value or_value(CallContext&, Arguments arguments) {
     return arguments[0].items == nullptr ? arguments[1] : *arguments[0].items;
 }
 Value unwrap(CallContext& context, Arguments arguments) {
-    std::vector<Value> found;
+    Collected<Value> found(context.arena);
     for (std::size_t i = 0; i < size_of(arguments[0]); ++i) {
+        if (!context.meter.take()) return context.stopped();
         const Value each = element(arguments[0], i);
         if (!each.is(Tag::Optional)) return context.error("no such overload: unwrap of what is not optional");
-        if (each.items != nullptr) found.push_back(*each.items);
+        if (each.items != nullptr) found.add(*each.items);
     }
-    return context.arena.list(found);
+    return context.arena.list(found.all());
 }
 
 constexpr std::array<Overload, 9> kRows{{

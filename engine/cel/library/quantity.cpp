@@ -10,6 +10,7 @@
 // Source: k8s.io/apiserver pkg/cel/library/quantity.go, gopkg.in/inf.v0, Go's math.Pow10,
 // k8s.io/apimachinery pkg/api/resource/{quantity,amount,math,suffix}.go.
 #include "engine/base/limits.hpp"
+#include "engine/base/quantity_suffix.hpp"
 #include "engine/base/result.hpp"
 #include "engine/cel/library/library.hpp"
 
@@ -66,29 +67,9 @@ struct Parts {
 };
 
 struct Suffix {
-    std::string_view text;
     std::int64_t decimal = 0;  // power of ten
     unsigned binary = 0;       // power of two
 };
-
-constexpr std::array<Suffix, 16> kSuffixes{{
-    {"", 0, 0},
-    {"n", -9, 0},
-    {"u", -6, 0},
-    {"m", -3, 0},
-    {"k", 3, 0},
-    {"M", 6, 0},
-    {"G", 9, 0},
-    {"T", 12, 0},
-    {"P", 15, 0},
-    {"E", 18, 0},
-    {"Ki", 0, 10},
-    {"Mi", 0, 20},
-    {"Gi", 0, 30},
-    {"Ti", 0, 40},
-    {"Pi", 0, 50},
-    {"Ei", 0, 60},
-}};
 
 std::string_view take(std::string_view& text, std::string_view letters) {
     const std::size_t count = std::min(text.find_first_not_of(letters), text.size());
@@ -124,16 +105,16 @@ tl::expected<Parts, std::string_view> split(std::string_view text) {
 // An exponent is a whole number of 64 bits, with or without a sign, of which the API server keeps 32:
 // 1e4294967296 is 1 to it.
 std::optional<Suffix> interpret(std::string_view text) {
-    const auto* row = std::find_if(kSuffixes.begin(), kSuffixes.end(),
-                                   [text](const Suffix& known) { return known.text == text; });
-    if (row != kSuffixes.end()) return *row;
+    const auto* row = std::find_if(kQuantitySuffixes.begin(), kQuantitySuffixes.end(),
+                                   [text](const QuantitySuffix& known) { return known.text == text; });
+    if (row != kQuantitySuffixes.end()) return Suffix{row->decimal, static_cast<unsigned>(row->binary)};
     if (text.size() < 2 || (text[0] != 'e' && text[0] != 'E')) return std::nullopt;
     text.remove_prefix(1);
     if (text[0] == '+') text.remove_prefix(1);  // never "+-": split() takes one sign
     std::int64_t exponent = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return Suffix{{}, static_cast<std::int32_t>(exponent), 0};
+    return Suffix{static_cast<std::int32_t>(exponent), 0};
 }
 
 bool is_fixed(const Parts& parts, const Suffix& suffix) {
@@ -438,6 +419,13 @@ constexpr std::array<Overload, 13> kRows{{
 }};
 
 }  // namespace
+
+Value make_quantity(Arena& arena, std::string_view text) {
+    Meter meter;
+    CallContext context{arena, meter};
+    const Value argument = string_value(text);
+    return quantity(context, Arguments(&argument, 1));
+}
 
 std::span<const Overload> quantity_overloads() {
     return kRows;

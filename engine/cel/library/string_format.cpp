@@ -84,6 +84,8 @@ std::string digits_of(const Value& whole, int base) {
 /// Collects the text. Every function is false once something is wrong.
 class Writer {
   public:
+    explicit Writer(Meter& meter) : meter_(meter) {}
+
     bool literal(std::string_view text);
     bool clause(const Clause& clause, const Value& value);
     bool fail(std::string message) {
@@ -98,19 +100,27 @@ class Writer {
     bool nested(const Value& value);  // inside of a list or a map, as a literal
     bool list(const Value& list);
     bool map(const Value& map);
+    /// One level down; walks are recursive.
+    bool enter() {
+        return ++depth_ <= limits::kMaxCelValueDepth ||
+               fail("the value is nested deeper than the bound allows");
+    }
     bool floating(const Clause& clause, const Value& value);
     bool hex(bool upper, const Value& value);
     /// What `write` adds, taken out of the text again.
     template <class Write>
     std::optional<std::string> captured(Write write);
 
+    Meter& meter_;
+    std::size_t depth_ = 0;
     std::string out_;
     std::string error_;
     std::size_t left_ = limits::kMaxCelBytes;  // of everything that is ever written
 };
 
 bool Writer::literal(std::string_view text) {
-    if (text.size() > left_) return fail("the text is larger than the bound allows");
+    if (text.size() > left_ || !meter_.take() || !meter_.take_bytes(text.size()))
+        return fail("the text is larger than the bound allows");
     left_ -= text.size();
     out_ += text;
     return true;
@@ -236,14 +246,16 @@ bool Writer::nested(const Value& value) {
 
 bool Writer::list(const Value& list) {
     const std::size_t size = size_of(list);
-    if (!literal("[")) return false;
+    if (!literal("[") || !enter()) return false;
     for (std::size_t i = 0; i < size; ++i)
         if ((i > 0 && !literal(", ")) || !nested(element(list, i))) return false;
+    --depth_;
     return literal("]");
 }
 
 bool Writer::map(const Value& map) {
     std::vector<std::pair<std::string, std::string>> entries;
+    if (!enter()) return false;
     for (std::size_t i = 0; i < size_of(map); ++i) {
         const MapEntry each = entry(map, i);
         const Tag tag = each.key.tag;
@@ -259,8 +271,10 @@ bool Writer::map(const Value& map) {
         const std::string_view left(a.first), right(b.first);
         return left.substr(0, left.size() - 1) < right.substr(0, right.size() - 1);
     });
+    --depth_;
     if (!literal("{")) return false;
     for (std::size_t i = 0; i < entries.size(); ++i) {
+        meter_.take_bytes(entries[i].second.size());
         out_ += i > 0 ? ", " : "";
         out_.append(entries[i].first).append(entries[i].second);
     }
@@ -356,7 +370,7 @@ std::string walk(std::string_view format, OnText on_text, OnClause on_clause) {
 }  // namespace
 
 Value format_string(CallContext& context, Arguments arguments) {
-    Writer writer;
+    Writer writer(context.meter);
     const Value& values = arguments[1];
     const std::size_t count = size_of(values);
     const std::string wrong = walk(

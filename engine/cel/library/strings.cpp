@@ -183,17 +183,18 @@ Value call_split(CallContext& context, Arguments args) {
     std::string_view text = args[0].view();
     const std::string_view separator = args[1].view();
     const std::int64_t limit = args.size() > 2 ? args[2].integer : -1;
-    std::vector<Value> parts;
-    if (limit == 0 || (separator.empty() && text.empty())) return context.arena.list(parts);
+    Collected<Value> parts(context.arena);
+    if (limit == 0 || (separator.empty() && text.empty())) return context.arena.list({});
     while (limit < 0 || static_cast<std::int64_t>(parts.size()) + 1 < limit) {
         const std::size_t at = separator.empty() ? after(text, 0) : find(text, separator);
         if (at == kNone || (separator.empty() && at >= text.size())) break;
+        if (!context.meter.take()) return context.stopped();
         if (parts.size() > limits::kMaxCelBytes / sizeof(Value)) return context.error("too many parts");
-        parts.push_back(string_value(text.substr(0, at)));
+        parts.add(string_value(text.substr(0, at)));
         text.remove_prefix(at + separator.size());
     }
-    parts.push_back(string_value(text));
-    return context.arena.list(parts);
+    parts.add(string_value(text));
+    return context.arena.list(parts.all());
 }
 
 // --- new texts ---------------------------------------------------------------------------------------------
@@ -252,7 +253,10 @@ Value call_replace(CallContext& context, Arguments args) {
         return kept;
     };
     std::size_t count = 0;
-    replacements([&](std::size_t, std::size_t) { ++count; });
+    replacements([&](std::size_t, std::size_t) {
+        if (context.meter.take()) ++count;
+    });
+    if (context.meter.has_ended()) return context.stopped();
     if (count == 0) return args[0];
     Builder out(context, text.size() - count * part.size() + count * with.size());
     if (!out.has_room()) return out.error();
@@ -269,6 +273,7 @@ Value call_join(CallContext& context, Arguments args) {
     const std::size_t count = size_of(args[0]);
     std::size_t size = count == 0 ? 0 : (count - 1) * separator.size();
     for (std::size_t i = 0; i < count; ++i) {
+        if (!context.meter.take()) return context.stopped();
         const Value each = element(args[0], i);
         if (!each.is(Tag::String))
             return context.error(std::string("join: invalid input: ").append(type_name(each)));
@@ -339,12 +344,13 @@ Value call_find_all(CallContext& context, Arguments args) {
     const std::string_view text = args[0].view();
     const std::int64_t limit = args.size() > 2 ? args[2].integer : -1;
     return with_pattern(context, args[1], "Illegal regex: ", [&](const re2::RE2& pattern) {
-        std::vector<Value> matches;
+        Collected<Value> matches(context.arena);
         std::size_t last_end = kNone;
         for (std::size_t at = 0; at <= text.size();) {
             if (limit >= 0 && static_cast<std::int64_t>(matches.size()) >= limit) break;
             const std::string_view found = match(pattern, text, at);
             if (found.data() == nullptr) break;
+            if (!context.meter.take()) return context.stopped();
             const std::size_t from = text.empty() ? 0 : static_cast<std::size_t>(found.data() - text.data());
             const std::size_t to = from + found.size();
             const bool counts = !found.empty() || from != last_end;
@@ -353,9 +359,9 @@ Value call_find_all(CallContext& context, Arguments args) {
             if (!counts) continue;
             if (matches.size() > limits::kMaxCelBytes / sizeof(Value))
                 return context.error("too many matches");
-            matches.push_back(string_value(found));
+            matches.add(string_value(found));
         }
-        return context.arena.list(matches);
+        return context.arena.list(matches.all());
     });
 }
 
@@ -383,7 +389,7 @@ std::uint64_t cost_pattern(Arguments args, const Value&) {
 
 /// Kubernetes counts the bytes here, and rounds down.
 std::uint64_t cost_index_of(Arguments args, const Value&) {
-    return args[0].size / 10;
+    return args[0].is(Tag::String) ? args[0].size / 10 : 0;
 }
 
 constexpr std::array<Overload, 26> kOverloads{{

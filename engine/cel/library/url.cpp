@@ -70,13 +70,27 @@ std::optional<char> escaped_byte(std::string_view text) {
     return static_cast<char>(*high * 16 + *low);
 }
 
+/// What is wrong, put into words only where somebody will read it: isURL() asks of any text.
+struct Wrong {
+    std::string_view reason, part, after;  // part: quoted between the two; of the text that is read
+    std::optional<std::string> host = {};  // what is no address
+    AddressError address = {};
+};
 template <class T>
-using Checked = tl::expected<T, std::string>;
-tl::unexpected<std::string> wrong(std::string reason) {
-    return tl::unexpected(std::move(reason));
+using Checked = tl::expected<T, Wrong>;
+tl::unexpected<Wrong> wrong(std::string_view reason, std::string_view part = {},
+                            std::string_view after = {}) {
+    return tl::unexpected(Wrong{reason, part, after});
 }
-tl::unexpected<std::string> wrong_escape(std::string_view at) {
-    return wrong("invalid URL escape " + quoted(at.substr(0, 3)));
+tl::unexpected<Wrong> wrong_escape(std::string_view at) {
+    return wrong("invalid URL escape ", at.substr(0, 3));
+}
+std::string text_of(const Wrong& error) {
+    std::string out(error.reason);
+    if (error.part.data() != nullptr) out += quoted(error.part);
+    out += error.after;
+    if (error.host) out += address_error(*error.host, error.address);
+    return out;
 }
 
 bool is_allowed_escape(std::string_view text, char byte, Part part) {
@@ -99,7 +113,7 @@ Checked<std::string> unescaped(std::string_view text, Part part) {
             i += 2;
         } else if ((part == Part::Host || part == Part::Zone) && static_cast<unsigned char>(c) < 0x80 &&
                    needs_escape(c, part)) {
-            return wrong("invalid character " + quoted(text.substr(i, 1)) + " in host name");
+            return wrong("invalid character ", text.substr(i, 1), " in host name");
         } else {
             out += c == '+' && part == Part::Query ? ' ' : c;
         }
@@ -161,8 +175,8 @@ bool is_port(std::string_view text) {
     if (text.empty()) return true;
     return text[0] == ':' && std::all_of(text.begin() + 1, text.end(), is_digit);
 }
-tl::unexpected<std::string> wrong_port(std::string_view text) {
-    return wrong("invalid port " + quoted(text) + " after host");
+tl::unexpected<Wrong> wrong_port(std::string_view text) {
+    return wrong("invalid port ", text, " after host");
 }
 
 // "[fe80::1%25eth0]:80"
@@ -182,7 +196,7 @@ Checked<std::string> read_ip_literal(std::string_view host) {
         *name += *zone_name;
     }
     const auto address = parse_address(*name);
-    if (!address) return wrong("invalid host: " + address_error(*name, address.error()));
+    if (!address) return tl::unexpected(Wrong{"invalid host: ", {}, {}, *name, address.error()});
     if (!address->is_v6) return wrong("invalid IP-literal");
     return "[" + *name + "]" + std::string(port);
 }
@@ -206,8 +220,8 @@ bool is_user_info(std::string_view text) {
     });
 }
 
-std::optional<std::string> read_user(std::string_view text, Parts& out) {
-    if (!is_user_info(text)) return "net/url: invalid userinfo";
+std::optional<Wrong> read_user(std::string_view text, Parts& out) {
+    if (!is_user_info(text)) return Wrong{"net/url: invalid userinfo", {}, {}};
     const std::size_t colon = text.find(':');
     const Checked<std::string> name = unescaped(text.substr(0, colon), Part::User);
     if (!name) return name.error();
@@ -221,7 +235,7 @@ std::optional<std::string> read_user(std::string_view text, Parts& out) {
     return std::nullopt;
 }
 
-std::optional<std::string> read_authority(std::string_view authority, Parts& out) {
+std::optional<Wrong> read_authority(std::string_view authority, Parts& out) {
     const std::size_t at = authority.rfind('@');
     const bool has_user = at != std::string_view::npos;
     Checked<std::string> host = read_host(out.scheme, has_user ? authority.substr(at + 1) : authority);
@@ -268,7 +282,7 @@ Checked<Parts> read_parts(std::string_view text, bool is_request) {
     }
     std::string_view rest = text;
     const Checked<std::string_view> scheme = take_scheme(rest);
-    if (!scheme) return wrong(scheme.error());
+    if (!scheme) return tl::unexpected(scheme.error());
     for (const char c : *scheme) out.scheme += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
     const bool has_scheme = !out.scheme.empty();
     take_query(rest, out);
@@ -281,32 +295,32 @@ Checked<Parts> read_parts(std::string_view text, bool is_request) {
         rest.remove_prefix(2);
         const std::string_view authority = rest.substr(0, rest.find('/'));
         rest.remove_prefix(authority.size());
-        if (auto error = read_authority(authority, out)) return wrong(std::move(*error));
+        if (auto error = read_authority(authority, out)) return tl::unexpected(std::move(*error));
     } else {
         out.omits_host = has_scheme;
     }
     Checked<std::string> path = normal_escapes(rest, Part::Path);
-    if (!path) return wrong(std::move(path.error()));
+    if (!path) return tl::unexpected(std::move(path.error()));
     out.path = std::move(*path);
     return out;
 }
 
-tl::unexpected<std::string> parse_error(std::string_view text, const std::string& reason) {
-    return wrong("parse " + quoted(text) + ": " + reason);
+std::string parse_error(std::string_view text, const Wrong& error) {
+    return "parse " + quoted(text) + ": " + text_of(error);
 }
 
-Checked<Parts> parse_url(std::string_view text) {
+tl::expected<Parts, std::string> parse_url(std::string_view text) {
     if (const Checked<Parts> request = read_parts(text, true); !request)
-        return parse_error(text, request.error());
+        return tl::unexpected(parse_error(text, request.error()));
     const std::size_t hash = text.find('#');
     const std::string_view without_fragment = text.substr(0, hash);
     Checked<Parts> parts = read_parts(without_fragment, false);
-    if (!parts) return parse_error(without_fragment, parts.error());
-    if (hash == std::string_view::npos) return parts;
+    if (!parts) return tl::unexpected(parse_error(without_fragment, parts.error()));
+    if (hash == std::string_view::npos) return *std::move(parts);
     Checked<std::string> fragment = normal_escapes(text.substr(hash + 1), Part::Fragment);
-    if (!fragment) return parse_error(text, fragment.error());
+    if (!fragment) return tl::unexpected(parse_error(text, fragment.error()));
     parts->fragment = std::move(*fragment);
-    return parts;
+    return *std::move(parts);
 }
 
 std::string to_text(const Parts& parts) {
@@ -398,7 +412,7 @@ Value made(CallContext& context, std::string_view source, const Parts& parts) {
 
 Value url(CallContext& context, Arguments arguments) {
     const std::string_view source = arguments[0].view();
-    const Checked<Parts> parts = parse_url(source);
+    const auto parts = parse_url(source);
     if (parts) return made(context, source, *parts);
     return context.error("URL parse error during conversion from string: " + parts.error());
 }
@@ -432,7 +446,7 @@ constexpr std::array<Overload, 8> kRows{{
 
 std::string url_error(std::string_view text) {
     const Checked<Parts> request = read_parts(text, true);
-    return request ? std::string() : parse_error(text, request.error()).value();
+    return request ? std::string() : parse_error(text, request.error());
 }
 
 std::span<const Overload> url_overloads() {

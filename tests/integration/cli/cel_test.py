@@ -34,6 +34,33 @@ class Cel(cli_test.CliTest):
         self.assertIn("value  true\n", self.run_it("cel", expression, "-f", file, "--old", old, "--params", params)[1])
         self.assertIn("value  true\n", self.run_it("cel", "oldObject == null && params == null", "-f", file)[1])
 
+    def test_what_policies_may_name(self):
+        gpus = DEPLOYMENT.replace("spec: {replicas: 7}", "spec: {replicas: 2, template: {spec: {containers: "
+                                  "[{name: c, image: i, resources: {limits: {nvidia.com/gpu: 3}}}]}}}")
+        file, old = self.write("gpus.yaml", gpus), self.write("old.yaml", gpus.replace("3}", "1}"))
+        fleet = self.write("fleet.yaml", "apiVersion: tollgate.dev/v1alpha1\nkind: Fleet\nmetadata: {name: f}\nspec: {pools: "
+                           "[{name: a, gpu: NVIDIA-L4, gpusPerNode: 4, price: 0.8}]}\n")
+        for expression, value in (("workload.gpus", "6"), ("workload.cost", '{"daily": money("115.20"), "hourly": money("4.80")}'),
+                                  ("fleet.pools[0].price <= money('0.8')", "true"), ("request.operation", '"CREATE"'),
+                                  ("request.namespace + '/' + workload.name", '"default/web"'), 
+                                  ("has(saving.hourly)", "false")):
+            with self.subTest(expression):
+                code, out, err = self.run_it("cel", expression, "-f", file, "-p", fleet)
+                self.assertEqual((code, out.split("\n")[0]), (0, "value  " + value), err)
+        code, out, _ = self.run_it("cel", "request.operation + string(oldObject.spec.replicas)", "-f", file, "--old", old)
+        self.assertEqual((code, out.split("\n")[0]), (0, 'value  "UPDATE2"'))
+        code, _, err = self.run_it("cel", "workload.gpuss", "-f", file)
+        self.assertEqual(code, 2)
+        self.assertIn("did you mean 'gpus'?", err)
+        code, _, err = self.run_it("cel", "namespaceObject.metadata.name", "-f", file)
+        self.assertEqual(code, 1)
+        self.assertIn("nothing is known of the namespace default", err)
+        team = self.run_it("cel", "namespaceObject.metadata.labels.team", "-f", file, "--namespace-labels", "team=a")[1]
+        self.assertTrue(team.startswith('value  "a"'), team)
+        code, _, err = self.run_it("cel", "workload.gpus")
+        self.assertEqual(code, 1)
+        self.assertIn("give one with -f FILE", err)
+
     def test_mistakes_are_shown_where_they_are(self):
         file = self.write("web.yaml", DEPLOYMENT)
         code, out, err = self.run_it("cel", "objct.spec.replicas > 1", "-f", file)
@@ -60,6 +87,22 @@ class Cel(cli_test.CliTest):
         code, _, err = self.run_it("cel", "timestamp(0).getHours('../passwd')")
         self.assertEqual(code, 1)
         self.assertIn("unknown time zone", err)
+
+    def test_what_a_version_of_kubernetes_has(self):
+        expression = "cidr('10.0.0.0/8').containsIP('10.1.2.3')"
+        self.assertIn("value  true\n", self.run_it("cel", expression)[1])
+        self.assertIn("value  true\n", self.run_it("cel", expression, "--kubernetes-version", "1.30")[1])
+        code, out, err = self.run_it("cel", expression, "--kubernetes-version", "1.29")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("since Kubernetes 1.30", err)
+        code, _, err = self.run_it("cel", "1", "--kubernetes-version", "latest")
+        self.assertEqual(code, 2)
+        self.assertIn("'latest' is no version of Kubernetes", err)
+
+    def test_the_authorizer_cannot_be_asked(self):
+        code, _, err = self.run_it("cel", "authorizer.requestResource.check('get').allowed()")
+        self.assertEqual(code, 1)
+        self.assertIn("check() cannot be asked here", err)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
   cli_test.py TOLLGATE [unittest arguments]"""
 
 import base64
+import datetime
 import json
 import os
 import pathlib
@@ -127,11 +128,75 @@ class CliTest(unittest.TestCase):
         return code, json.loads(out), err
 
 
+class Export(CliTest):
+    def export(self, text):
+        return self.run_it("export", "vap", "-p", self.write("p.yaml", text))
+
+    def test_what_needs_only_the_object_is_exported_and_the_rest_listed(self):
+        code, out, err = self.run_it("export", "vap", "-p", "docs")
+        self.assertEqual(code, 0)
+        left_out = "not exported: small/fits rightSize: rewrites, and a ValidatingAdmissionPolicy changes nothing\n"
+        first, second = err.splitlines(keepends=True)
+        self.assertEqual(first, left_out)
+        self.assertTrue(second.startswith("not exported: kinds CronWorkflow.argoproj.io, "), second)
+        self.assertIn("RayJob.ray.io", second)
+        self.assertNotIn("PyTorchJob", second)
+        for line in (first, second):
+            self.assertIn("# " + line, out)
+        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicy\n"), 1)
+        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicyBinding\n"), 1)
+        for part in ("name: bounded.tollgate.dev", "policyName: bounded.tollgate.dev", "- Deny", "failurePolicy: Ignore",
+                     "bounded/lifetime: must end within 24h"):
+            self.assertIn(part, out)
+        self.assertEqual(self.run_it("export", "vap", "-p", "docs")[1], out)
+
+    def test_reasons(self):
+        head = "apiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p}\nspec:\n"
+        for spec, why in (
+            ("  rules: [{name: r, limits: {hourlyCost: 5}}]", "p/r hourlyCost: needs prices"),
+            ("  rules: [{name: r, limits: {gpuShare: 5}}]", "p/r gpuShare: what part of a GPU a device is needs the fleet"),
+            ("  rules: [{name: r, limits: {cpuPerGpu: NodeShare}}]", "p/r cpuPerGpu: NodeShare needs the fleet"),
+            ("  rules: [{name: r, lifetime: {max: 24h, default: 1h}}]", "p/r lifetime.max and default: it is written"),
+            ("  rules: [{name: r, lifetime: {sessions: {max: 1h}}}]", "p/r lifetime.sessions: "),
+            ("  rules: [{name: r, require: {wholeGpuReason: true}}]", "p/r require.wholeGpuReason: "),
+            ("  match: {classes: [Serving]}\n  rules: [{name: r, limits: {gpusPerPod: 5}}]", "needs command lines"),
+            ("  controlledPods: Deny\n  match: {kinds: [Job]}\n  rules: [{name: r, limits: {gpusPerPod: 5}}]",
+             "p/r: controlledPods: Deny with kinds"),
+        ):
+            code, out, err = self.export(head + spec + "\n")
+            self.assertEqual(code, 1, spec)
+            self.assertIn(why, err, spec)
+            self.assertIn("none of the rules can be exported", err)
+            self.assertNotIn("kind:", out)
+
+    def test_an_exception_keeps_its_rule_out(self):
+        exception = """---
+apiVersion: tollgate.dev/v1alpha1
+kind: CostException
+metadata: {name: once}
+spec:
+  rules: [bounded]
+  match: {namespaces: [research]}
+  reason: a long run
+  approvedBy: finops
+  expires: "%s"
+  maxHourlyCost: 100
+""" % (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=9)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        code, _, err = self.export(POLICIES + exception)
+        self.assertEqual(code, 1, err)
+        self.assertIn("bounded/lifetime: CostException once", err)
+
+    def test_bad_documents(self):
+        code, out, err = self.export("kind: CostPolicy\n")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("error[", err)
+
+
 class CommandLine(CliTest):
     def test_help_has_an_example_for_each_command(self):
         code, out, _ = self.run_it("--help")
         self.assertEqual(code, 0)
-        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "version", "completion"):
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "export", "fleet", "version", "completion"):
             self.assertIn(name, out)
             code, text, err = self.run_it(name, "--help")
             self.assertEqual((code, err), (0, ""), name)
@@ -141,7 +206,7 @@ class CommandLine(CliTest):
         code, out, err = self.run_it("chekc", "x.yaml")
         self.assertEqual((code, out), (2, ""))
         self.assertIn("did you mean 'check'?", err)
-        for later in ("simulate", "export", "usage", "fleet"):
+        for later in ("simulate", "usage"):
             code, _, err = self.run_it(later)
             self.assertEqual(code, 2)
             self.assertIn(f"'{later}' is not supported in this version", err)
@@ -149,7 +214,7 @@ class CommandLine(CliTest):
         self.assertEqual((code, out), (2, ""))
         self.assertIn("'certs renew' is not supported in this version", err)
         err = self.run_it("nonsense")[2]
-        for name in ("serve", "check", "explain", "lint", "test", "catalog", "certs", "install", "version", "completion"):
+        for name in ("serve", "check", "explain", "lint", "test", "catalog", "fleet", "certs", "install", "version", "completion"):
             self.assertIn(name, err)
 
     def test_bad_flags_go_to_stderr_with_2(self):

@@ -100,14 +100,15 @@ class Linting(cli_test.CliTest):
         self.assertEqual(self.run_it("lint", "--strict", "docs")[0], 0)
 
     def test_fields_that_are_refused_are_not_proposed(self):
-        self.write("bad/p.yaml", cli_test.POLICIES.split("---")[0].replace("match: {kinds", "match: {condition: x, kinds"))
-        out = self.run_it("lint", "bad")[1]
-        self.assertIn("unknown field 'condition'", out)
-        self.assertNotIn("conditions", out)
-        self.write("bad/p.yaml", cli_test.POLICIES.split("---")[0].replace("match: {kinds", "match: {conditions: [], kinds"))
-        out = self.run_it("lint", "bad")[1]
-        self.assertIn("error[TG0501]", out)
-        self.assertIn("1 error,", out)
+        policy = cli_test.POLICIES.split("---")[0]
+        self.write("bad/p.yaml", policy.replace("match: {kinds", "match: {condition: x, kinds"))
+        self.assertIn("did you mean 'conditions'?", self.run_it("lint", "bad")[1])
+        for mistake, code in (("placee: {}", "TG0202"), ("place: {}", "TG0501")):
+            self.write("bad/p.yaml", policy.split("  rules:")[0] + "  rules: [{name: r, " + mistake + "}]\n")
+            out = self.run_it("lint", "bad")[1]
+            self.assertIn(f"error[{code}]", out)
+            self.assertNotIn("did you mean 'place'", out)
+            self.assertIn("1 error,", out)
 
 
 @unittest.skipUnless(yaml, "needs python3-yaml")

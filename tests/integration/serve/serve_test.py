@@ -49,12 +49,47 @@ spec:
 """
 
 
+ADMISSION = """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: team-label}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps, pods]}
+  validations:
+  - expression: "has(object.metadata.labels) && 'team' in object.metadata.labels"
+    messageExpression: "object.metadata.name + ' of ' + request.userInfo.username + ' names no team'"
+    reason: Invalid
+  auditAnnotations:
+  - {key: who, valueExpression: "request.userInfo.username"}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: everywhere}
+spec: {policyName: team-label, validationActions: [ACTION]}
+"""
+
+
+def config_map(**labels):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": "research",
+                                                                  **({"labels": labels} if labels else {})}}
+
+
 def notebook():
     """A pod that the embedded library rewrites."""
     pod = gpu_pod(1, nodeSelector={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"})
     pod["metadata"].update(namespace="serve-chat", annotations={"tollgate.dev/gpu-memory": "6Gi"})
     pod["spec"]["containers"][0]["command"] = ["jupyter", "lab"]
     return pod
+
+
+def admission_folder(test, folder, action):
+    """A folder with the admission policy alone, under this action."""
+    where = os.path.join(test.folder, folder)
+    os.mkdir(where)
+    pathlib.Path(where, "admission.yaml").write_text(ADMISSION.replace("ACTION", action), encoding="utf-8")
+    return where
 
 
 class Mount:
@@ -135,6 +170,41 @@ class Answers(ServeTest):
         self.assertEqual(len(response["status"]["details"]["causes"]), 1)
         self.assertNotIn("hunter2", json.dumps(response))
         self.assertTrue(server.review("mutate", gpu_pod(8))["allowed"], "/mutate never denies")
+
+    def test_an_admission_policy_denies_in_the_words_of_the_api_server(self):
+        server = self.serve("-p", self.mounted(**{"admission.yaml": ADMISSION.replace("ACTION", "Deny")}).path)
+        response = server.review("validate", config_map())
+        self.assertFalse(response["allowed"])
+        self.assertEqual(response["status"]["message"], "ValidatingAdmissionPolicy 'team-label' with binding 'everywhere' "
+                                                        "denied request: settings of ada names no team")
+        self.assertEqual((response["status"]["code"], response["status"]["reason"]), (422, "Invalid"))
+        self.assertEqual(response["status"]["details"]["causes"][0]["reason"], "team-label/validations[0]")
+        self.assertEqual(response["auditAnnotations"]["team-label.who"], "ada", "a key has no slash of its own")
+        self.assertTrue(server.review("validate", config_map(team="a"))["allowed"])
+        self.assertTrue(server.review("mutate", config_map())["allowed"], "/mutate never denies")
+        both = server.review("validate", gpu_pod(8))["status"]
+        self.assertIn("ceiling/pod", both["message"], "what costs too much is said first")
+        self.assertIn("trainer of ada names no team", both["message"])
+        self.assertEqual(both["code"], 403)
+        self.assertIn('tollgate_findings_total{policy="team-label",rule="validations[0]",action="Deny"} 2', server.admin("/metrics")[1])
+
+    def test_admission_policies_warn_and_audit_and_are_held_to_the_gates_mode(self):
+        warns = self.serve("-p", self.mounted(**{"admission.yaml": ADMISSION.replace("ACTION", "Warn")}).path)
+        response = warns.review("validate", config_map())
+        self.assertTrue(response["allowed"])
+        self.assertIn("Validation failed for ValidatingAdmissionPolicy 'team-label' with binding 'everywhere'",
+                      response["warnings"][0])
+        held = self.serve("-p", admission_folder(self, "held", "Deny"), "--max-mode", "Audit")
+        response = held.review("validate", config_map())
+        self.assertTrue(response["allowed"])
+        self.assertNotIn("warnings", response)
+        self.assertIn("names no team", response["auditAnnotations"]["validation_failure"])
+
+    def test_a_policy_without_a_binding_has_no_effect_and_that_is_said(self):
+        server = self.serve("-p", self.mounted(**{"admission.yaml": ADMISSION.split("---")[0]}).path)
+        self.assertTrue(server.review("validate", config_map())["allowed"])
+        self.assertTrue(any("no ValidatingAdmissionPolicyBinding names policy 'team-label'" in line for line in server.lines),
+                        server.lines)
 
     def test_rewrites_by_a_patch_that_applies(self):
         server = self.serve("--max-mode", "Enforce")
@@ -314,6 +384,14 @@ class Reload(ServeTest):
         mount.write({"policy.yaml": ceiling(8).replace("{kinds: [Pod]}", "{selector: {matchLabels: {a: b}}}")})
         wait_until(lambda: server.log("no Fleet among the documents: nothing has a price and nothing is rewritten"), "no Fleet")
         self.assertEqual(server.log("document warning")["code"], "TG0601")
+
+    def test_budgets_are_not_counted_and_that_is_said(self):
+        mount = self.mounted()
+        mount.write({"fleet.yaml": FLEET, "policy.yaml": ceiling(4), "budget.yaml": "apiVersion: tollgate.dev/v1alpha1\nkind: CostBudget\nmetadata: {name: b}\n"
+                     "spec: {match: {namespaceSelector: {matchLabels: {a: b}}}, hourly: 1, onExceed: Deny}\n"})
+        server = self.serve("-p", mount.path)
+        self.assertEqual(server.log("CostBudgets are not counted here: what runs in the cluster is not known; `tollgate check` counts them over "
+                                    "the objects it is given")["budgets"], 1)
 
     def test_every_error_of_a_reload_is_logged(self):
         mount = self.mounted()

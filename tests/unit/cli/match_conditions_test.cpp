@@ -212,6 +212,10 @@ TEST_CASE("conditions: updates of metadata alone stay in the API server") {
     const std::string two = cli::changes_what_is_judged(std::vector{
         path("spec.template", workload::Shape::PodTemplate), path("template", workload::Shape::PodTemplate)});
     CHECK(has(two, "object.?spec != oldObject.?spec || object.?template != oldObject.?template"));
+    // An expression may look at more of the spec than its pods.
+    const std::string elsewhere =
+        cli::changes_what_is_judged(std::vector{path("template", workload::Shape::PodTemplate)});
+    CHECK(has(elsewhere, "object.?spec != oldObject.?spec || object.?template != oldObject.?template"));
     // A pod's own annotations can ask for a share of a GPU; a template's lie within its spec.
     CHECK(has(pod, "'gpu-fraction'"));
     CHECK(has(pod, "object.?metadata.?annotations[?a] != oldObject.?metadata.?annotations[?a]"));

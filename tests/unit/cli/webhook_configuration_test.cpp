@@ -26,6 +26,13 @@ decide::Snapshot snapshot(bool judges_cpu_pods) {
         rule + "}\n");
 }
 
+/// The same policy, but for its match and its rule.
+decide::Snapshot other_snapshot(const std::string& spec) {
+    return test::make_snapshot(
+        std::string(test::kFleet) +
+        "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p}\nspec:\n" + spec);
+}
+
 std::set<std::string> resources(const Json& configuration) {
     std::set<std::string> all;
     for (const Json& webhook : configuration["webhooks"]) {
@@ -191,4 +198,13 @@ TEST_CASE("webhooks: resource names follow their kinds") {
     spec.resource = "jobarraies";
     CHECK(cli::resource_of(spec) == "jobarraies");
     CHECK(cli::guessed_resources(snapshot(false)).empty());  // the built-in kinds say it
+}
+
+TEST_CASE("webhooks: a check and conditions of a match need no other requests than a limit does") {
+    const auto limit = other_snapshot("  rules: [{name: r, limits: {gpusPerPod: 1}}]\n");
+    const auto check = other_snapshot(
+        "  match: {conditions: [{name: c, expression: 'workload.kind == \"Job\"'}]}\n"
+        "  rules: [{name: r, check: {expression: 'workload.gpus == 1'}}]\n");
+    CHECK(cli::mutating_configuration(limit, {}) == cli::mutating_configuration(check, {}));
+    CHECK(cli::validating_configuration(limit, {}) == cli::validating_configuration(check, {}));
 }

@@ -127,7 +127,8 @@ TEST_CASE("cel conversions: a full arena is an error") {
     Arena arena(64);
     while (arena.allocate(16) != nullptr) {
     }
-    CallContext context{arena};
+    Meter meter;
+    CallContext context{arena, meter};
     const Value number = I(12345);
     CHECK(Rows(conversion_overloads()).row("int64_to_string").call(context, {&number, 1}).is_error());
 }

@@ -35,8 +35,8 @@ TEST_CASE("cel formats: the table") {
 
 TEST_CASE("cel formats: by name") {
     Formats formats;
-    CHECK(equal(*formats.value("format-named", {S("uuid")}).items, formats.format("uuid")));
-    CHECK_FALSE(equal(formats.format("date"), formats.format("datetime")));
+    CHECK(same_values(*formats.value("format-named", {S("uuid")}).items, formats.format("uuid")));
+    CHECK_FALSE(same_values(formats.format("date"), formats.format("datetime")));
     CHECK(formats.value("format-named", {S("UUID")}).items == nullptr);
     CHECK(formats.value("format-named", {S("")}).items == nullptr);
 }

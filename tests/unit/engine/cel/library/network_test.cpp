@@ -36,7 +36,7 @@ class Network : public Rows {
         CHECK(value("cidr_contains_cidr_string", {cidr(outer), S(inner)}).is_true() == result);
         return result;
     }
-    bool same(const Value& a, const Value& b) { return equal(a, b); }
+    bool same(const Value& a, const Value& b) { return same_values(a, b); }
 };
 
 }  // namespace

@@ -48,7 +48,7 @@ class Quantities : public Rows {
         CHECK(value("quantity_compare_to", {b, a}).integer == -result);
         CHECK(value("quantity_is_less_than", {a, b}).is_true() == (result < 0));
         CHECK(value("quantity_is_greater_than", {a, b}).is_true() == (result > 0));
-        CHECK(equal(a, b) == (result == 0));
+        CHECK(same_values(a, b) == (result == 0));
         return result;
     }
     int order(std::string_view a, std::string_view b) {

@@ -64,6 +64,11 @@ inline Value D(double value) {
     return double_value(value);
 }
 
+inline bool same_values(const Value& a, const Value& b) {
+    Meter meter;
+    return equal(a, b, meter);
+}
+
 /// The rows of one table.
 class Rows {
   public:
@@ -85,7 +90,8 @@ class Rows {
         return *found;
     }
     Value value(std::string_view id, std::initializer_list<Value> arguments) {
-        CallContext context{arena_};
+        Meter meter;
+        CallContext context{arena_, meter};
         return row(id).call(context, Arguments(arguments.begin(), arguments.size()));
     }
     std::string call(std::string_view id, std::initializer_list<Value> arguments) {

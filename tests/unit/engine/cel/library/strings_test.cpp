@@ -156,7 +156,8 @@ TEST_CASE("cel strings: regular expressions") {
 TEST_CASE("cel strings: a compiled pattern is used as it is") {
     Arena arena;
     const re2::RE2 pattern("b+");
-    CallContext context{arena, 0, &pattern};
+    Meter meter;
+    CallContext context{arena, meter, 0, &pattern};
     Rows rows(string_overloads());
     const std::vector<Value> arguments{S("abbc"), S("(")};
     CHECK(text_of(rows.row("string_find_string").call(context, arguments)) == "'bb'");
