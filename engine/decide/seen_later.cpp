@@ -37,7 +37,7 @@ void report_unnamed_places(const Request& request, const workload::Workload& wor
             decision.demand.push_back({pod.field, std::string(total.resource),
                                        total.known ? std::to_string(total.count) : std::string("?"),
                                        std::nullopt});
-        decision.warnings.push_back(pod.field + " is no place that the WorkloadKind of " + spec.kind +
+        decision.seen_later.push_back(pod.field + " is no place that the WorkloadKind of " + spec.kind +
                                     " names: what it asks for is judged when its pods come");
     }
 }
@@ -47,12 +47,12 @@ void report_unnamed_places(const Request& request, const workload::Workload& wor
 void report_seen_later(const Request& request, const workload::Workload& workload, Decision& decision) {
     if (!request.check || request.phase != Phase::Mutate || workload.is_pod()) return;
     if (workload.kind->describes_only) {
-        decision.warnings.push_back("kind " + workload.kind->kind +
+        decision.seen_later.push_back("kind " + workload.kind->kind +
                                     " runs nothing itself: its pods are judged when something makes them");
         return;
     }
     for (const std::string& field : workload.unseen)
-        decision.warnings.push_back(field + " can ask for accelerators too: that is seen only at the Pod");
+        decision.seen_later.push_back(field + " can ask for accelerators too: that is seen only at the Pod");
     report_unnamed_places(request, workload, decision);
 }
 

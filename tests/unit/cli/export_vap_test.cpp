@@ -80,7 +80,7 @@ TEST_CASE("export vap: a policy becomes one document, with the variables its rul
     REQUIRE(document.validations.size() == 1);
     CHECK(document.validations[0].message == "p/r: one pod asks for more than 1 GPUs; ask for 1 or fewer.");
     REQUIRE(exported.omissions.size() == 1);
-    CHECK(exported.omissions[0].what.starts_with("kinds CronWorkflow.argoproj.io, "));
+    CHECK(exported.omissions[0].what.starts_with("kinds Configuration.serving.knative.dev, "));
     CHECK(cli::compile_vap(exported.documents).has_value());
     const std::string yaml = cli::to_yaml(document);
     for (const char* part : {"failurePolicy: Fail", "- pods/resize", "scope: Namespaced", "- Deny"}) {

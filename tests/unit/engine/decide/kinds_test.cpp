@@ -123,15 +123,15 @@ TEST_CASE("what only the pods will show is said by check, and nowhere else") {
         object("argoproj.io/v1alpha1", "Workflow",
                "podSpecPatch: \"{}\", templates: [{name: a, container: {image: x}}, {name: b, "
                "resource: {manifest: \"kind: Job\"}}, {name: c, resource: {manifest: \"x\"}}]"));
-    CHECK(checked(snapshot, workflow).warnings ==
+    CHECK(checked(snapshot, workflow).seen_later ==
           std::vector<std::string>{
               "spec.podSpecPatch can ask for accelerators too: that is seen only at the Pod",
               "spec.templates[1].resource.manifest and 1 more can ask for accelerators too: "
               "that is seen only at the Pod"});
-    CHECK(validate(snapshot, workflow).warnings.empty());
-    CHECK(mutate(snapshot, workflow).warnings.empty());
+    CHECK(validate(snapshot, workflow).seen_later.empty());
+    CHECK(mutate(snapshot, workflow).seen_later.empty());
     const Object train(object("trainer.kubeflow.org/v1alpha1", "TrainJob", "runtimeRef: {name: torch}"));
-    CHECK(checked(snapshot, train).warnings.size() == 1);
+    CHECK(checked(snapshot, train).seen_later.size() == 1);
 }
 
 TEST_CASE("a kind that only describes pods is not judged, but read") {
@@ -142,7 +142,7 @@ TEST_CASE("a kind that only describes pods is not judged, but read") {
     CHECK(decision.verdict == decide::Verdict::Skipped);
     REQUIRE(decision.demand.size() == 1);
     CHECK(decision.demand[0].count == "1");
-    CHECK(decision.warnings ==
+    CHECK(decision.seen_later ==
           std::vector<std::string>{"kind ServingRuntime runs nothing itself: its pods are "
                                    "judged when something makes them"});
     CHECK(validate(snapshot, runtime).allowed);
@@ -157,8 +157,8 @@ TEST_CASE("pods where no document looks are found by check") {
     REQUIRE(decision.demand.size() == 2);
     CHECK(decision.demand[1].path == "spec.mxReplicaSpecs.Worker.template");
     CHECK_FALSE(decision.demand[1].replicas.has_value());
-    REQUIRE(decision.warnings.size() == 1);
-    CHECK(decision.warnings[0].find("spec.mxReplicaSpecs.Worker.template is no place that") == 0);
+    REQUIRE(decision.seen_later.size() == 1);
+    CHECK(decision.seen_later[0].find("spec.mxReplicaSpecs.Worker.template is no place that") == 0);
 }
 
 TEST_CASE("a policy on the kind that made a pod's Deployment is a policy on the pod") {
