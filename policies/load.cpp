@@ -183,18 +183,27 @@ void give_default_controllers(std::vector<ReadKind>& kinds) {
     }
 }
 
-void collect_embedded(std::string_view prefix, std::int64_t now_unix_ms, Collected& out) {
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path.substr(0, prefix.size()) != prefix || ends_with(file.path, kCaseSuffix)) continue;
-        collect_file({std::string(file.path), std::string(file.bytes)}, now_unix_ms, true, out);
-    }
+/// What the program carries with it, read once: a server loads again whenever a file changes. Places point
+/// into its texts, so it stays.
+const Collected& builtin_kinds() {
+    static const Collected kRead = [] {
+        constexpr std::string_view kFolder = "policies/kinds/";
+        Collected out;
+        for (const EmbeddedFile& file : embedded_files()) {
+            if (file.path.substr(0, kFolder.size()) != kFolder || ends_with(file.path, kCaseSuffix)) continue;
+            collect_file({std::string(file.path), std::string(file.bytes)}, 0, true, out);
+        }
+        return out;
+    }();
+    return kRead;
 }
 
 LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostics,
                          const LoadOptions& options) {
     Collected all;
     all.diagnostics = std::move(diagnostics);
-    collect_embedded("policies/kinds/", options.now_unix_ms, all);
+    all.kinds = builtin_kinds().kinds;
+    for (const Diagnostic& each : builtin_kinds().diagnostics) append_bounded(all.diagnostics, each);
     for (const SourceFile& source : sources) collect_file(source, options.now_unix_ms, false, all);
     LoadedDocuments out;
     out.has_fleet = !all.fleets.empty();
