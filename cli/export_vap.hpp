@@ -50,7 +50,7 @@ struct VapDocument {
     std::vector<VapValidation> validations;
 };
 
-/// Why a rule, or a part of one, is not among the documents.
+/// Why a rule, a part of one, or a kind that the documents' policies judge, is not among them.
 struct VapOmission {
     std::string what;  // "cost-ceiling/workload hourlyCost"
     std::string why;
@@ -58,7 +58,7 @@ struct VapOmission {
 
 struct VapExport {
     std::vector<VapDocument> documents;
-    std::vector<VapOmission> omissions;  // in the order of policies and rules
+    std::vector<VapOmission> omissions;  // in the order of policies and rules, and the kinds after them
 };
 
 /// The snapshot must outlive what is returned.

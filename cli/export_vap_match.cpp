@@ -28,6 +28,27 @@ bool names_kind(const std::vector<rules::KindPattern>& patterns, const KindSpec&
            });
 }
 
+bool is_annotation(const workload::Path& path) {
+    return std::any_of(path.segments.begin(), path.segments.end(),
+                       [](const workload::Path::Segment& segment) { return segment.key == "annotations"; });
+}
+
+/// A factor that is one number in one field.
+bool is_plain(const workload::Factor& factor) {
+    return factor.paths.size() == 1 && !is_annotation(factor.paths.front()) && factor.minimum == 0 &&
+           !factor.at_least && !factor.at_most && !factor.divided_by && factor.less == 0 &&
+           !factor.membership;
+}
+
+bool is_plain(const workload::PodPath& pod) {
+    const bool whole = pod.containers.empty() && pod.init_containers.empty() && !pod.claims &&
+                       !pod.metadata && !pod.placement;
+    return whole && pod.shape != workload::Shape::Devices && pod.uncounted_with.empty() &&
+           !(pod.at_most && is_annotation(*pod.at_most)) &&
+           std::all_of(pod.replicas.begin(), pod.replicas.end(),
+                       [](const workload::Factor& factor) { return is_plain(factor); });
+}
+
 std::vector<std::string> operations_of(const Match& match) {
     if (match.operations.empty()) return {"CREATE", "UPDATE"};
     std::vector<std::string> out;
@@ -170,10 +191,20 @@ std::string why_no_match(const rules::Policy& policy) {
     return "";
 }
 
-Kinds matching_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy) {
+bool can_be_followed(const workload::KindTable& table, const KindSpec& kind) {
+    const auto same = [&](const KindSpec& other) { return kind_key(other) == kind_key(kind); };
+    const workload::LifetimePaths& lifetime = kind.lifetime;
+    return std::all_of(kind.pods.begin(), kind.pods.end(),
+                       [](const workload::PodPath& pod) { return is_plain(pod); }) &&
+           !lifetime.deadline_is_text && !lifetime.default_seconds && lifetime.only_with.empty() &&
+           std::count_if(table.all().begin(), table.all().end(), same) == 1;
+}
+
+Kinds judged_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy) {
     Kinds kinds;
     for (const KindSpec& kind : snapshot.rules->kinds.all())
-        if (!kind.pods.empty() && names_kind(policy.match.kinds, kind)) kinds.push_back(&kind);
+        if (!kind.pods.empty() && !kind.describes_only && names_kind(policy.match.kinds, kind))
+            kinds.push_back(&kind);
     // Those of one kind keep their order: by_kind() has the first read what no other names.
     std::stable_sort(kinds.begin(), kinds.end(), [](const KindSpec* a, const KindSpec* b) {
         return std::tie(a->group, a->kind) < std::tie(b->group, b->kind);
