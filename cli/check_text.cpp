@@ -41,7 +41,8 @@ std::string cost_text(const decide::Cost& cost) {
 
 /// What was not judged was not priced either: of that it is not so that its cost is unknown.
 bool has_cost(const decide::Decision& decision) {
-    return !decision.demand.empty() && decision.exempt.empty();
+    const bool runs_nothing = decision.known_kind && !decision.interesting;
+    return !decision.demand.empty() && decision.exempt.empty() && !runs_nothing;
 }
 
 std::string costs_line(const decide::Decision& decision) {

@@ -16,7 +16,8 @@ std::string omission_text(const VapOmission& omission) {
 }
 
 std::string head(const VapExport& exported) {
-    std::string out = "# Written by `tollgate export vap`, for Kubernetes 1.34 and later.\n";
+    std::string out = "# Written by `tollgate export vap`, for Kubernetes 1." +
+                      std::to_string(kVapKubernetesMinor) + " and later.\n";
     for (const VapOmission& omission : exported.omissions) out += "# " + omission_text(omission) + "\n";
     return out;
 }

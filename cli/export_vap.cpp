@@ -6,6 +6,7 @@
 #include "engine/base/text.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tollgate::cli {
@@ -103,10 +104,24 @@ const rules::Exception* exception_for(const decide::Snapshot& snapshot, const ru
     return nullptr;
 }
 
-void export_policy(const decide::Snapshot& snapshot, const rules::Policy& policy, VapExport& out) {
-    Draft draft(snapshot, policy, matching_kinds(snapshot, policy), out.omissions);
+constexpr std::string_view kNotFollowed =
+    "the number, the place or the end of their pods is more than one field, or differs by version";
+
+/// Adds the kinds that the policy judges and its document does not to `left_out`.
+void export_policy(const decide::Snapshot& snapshot, const rules::Policy& policy, VapExport& out,
+                   std::set<std::string>& left_out) {
+    Kinds kinds = judged_kinds(snapshot, policy);
     std::string why = why_no_match(policy);
-    if (why.empty() && draft.kinds().empty()) why = "match.kinds: no WorkloadKind describes any of them";
+    if (why.empty() && kinds.empty()) why = "match.kinds: no WorkloadKind describes any of them";
+    const auto others = std::stable_partition(kinds.begin(), kinds.end(), [&](const auto* kind) {
+        return can_be_followed(snapshot.rules->kinds, *kind);
+    });
+    std::set<std::string> omitted;
+    for (auto kind = others; kind != kinds.end(); ++kind)
+        omitted.insert((*kind)->kind + ((*kind)->group.empty() ? "" : "." + (*kind)->group));
+    kinds.erase(others, kinds.end());
+    if (why.empty() && kinds.empty()) why = "match.kinds: " + std::string(kNotFollowed);
+    Draft draft(snapshot, policy, std::move(kinds), out.omissions);
     for (const rules::Rule& rule : policy.rules) {
         if (!why.empty()) {
             draft.leave_out(rule, "", why);
@@ -120,6 +135,9 @@ void export_policy(const decide::Snapshot& snapshot, const rules::Policy& policy
     if (draft.document.validations.empty()) return;
     draft.finish();
     out.documents.push_back(std::move(draft.document));
+    if (policy.mode == rules::Mode::Enforce && policy.failure == rules::Failure::Allow)
+        out.documents.push_back(bound_of(VapDocument(out.documents.back())));
+    left_out.merge(omitted);
 }
 
 }  // namespace
@@ -130,9 +148,8 @@ std::string Draft::use(Part part) {
     return "variables." + std::string(name_of(part));
 }
 
-std::string Draft::before(const std::string& variable) {
-    return needs_applies(policy_) ? "(" + use(Part::AppliedBefore) + " ? " + variable + "[1] : [])"
-                                  : variable + "[1]";
+std::string Draft::and_before(const std::string& test) {
+    return needs_applies(policy_) ? "(" + use(Part::AppliedBefore) + " && " + test + ")" : test;
 }
 
 void Draft::validate(const rules::Rule& rule, const std::string& holds, const std::string& message,
@@ -151,6 +168,7 @@ void Draft::leave_out(const rules::Rule& rule, std::string_view field, std::stri
 void Draft::finish() {
     document.policy = &policy_;
     document.name = policy_.name + ".tollgate.dev";
+    document.fails = policy_.failure == rules::Failure::Deny;
     export_match(*this);
     for (std::size_t i = 0; i < kParts; ++i) {
         if (!used_[i]) continue;
@@ -161,7 +179,14 @@ void Draft::finish() {
 
 VapExport export_vap(const decide::Snapshot& snapshot) {
     VapExport out;
-    for (const rules::Policy& policy : snapshot.rules->policies) export_policy(snapshot, policy, out);
+    std::set<std::string> left_out;
+    for (const rules::Policy& policy : snapshot.rules->policies)
+        export_policy(snapshot, policy, out, left_out);
+    if (!left_out.empty()) {
+        out.omissions.push_back(
+            {"kinds " + join(std::vector<std::string>(left_out.begin(), left_out.end()), ", "),
+             std::string(kNotFollowed)});
+    }
     return out;
 }
 

@@ -5,8 +5,10 @@
 //
 // The expressions follow engine/rules and engine/decide: what a pod asks for is counted as the scheduler
 // does, unknown amounts are evaluation errors, on UPDATE what was as bad before passes, and objects that
-// their controllers make are let through. Where they cannot follow is told in docs/policy-reference.md.
-// Limits: Kubernetes 1.34 or later (two-variable macros, slice, flatten, distinct).
+// their controllers make are let through. What is too large to be judged is refused where a policy is
+// enforced, by a second document where errors pass otherwise. Where they cannot follow is told in
+// docs/policy-reference.md.
+// Limits: Kubernetes 1.34 or later (two-variable macros, flatten, distinct).
 // Source: k8s.io/api/admissionregistration/v1; kubernetes.io "CEL in Kubernetes".
 // Thread rule: pure functions.
 #pragma once
@@ -14,10 +16,14 @@
 #include "engine/decide/decide.hpp"
 #include "engine/vap/policy.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tollgate::cli {
+
+/// The oldest version of Kubernetes that reads what is exported: 1.34.
+inline constexpr std::uint32_t kVapKubernetesMinor = 34;
 
 struct VapRule {
     std::string group;
@@ -36,13 +42,15 @@ struct VapValidation {
 struct VapDocument {
     const rules::Policy* policy = nullptr;
     std::string name;
+    bool fails = false;     // failurePolicy: Fail
+    bool is_bound = false;  // refuses what is too large for another document, and nothing else
     std::vector<VapRule> rules;
     std::vector<LabelRequirement> namespaces;
     std::vector<VapCondition> conditions, variables;
     std::vector<VapValidation> validations;
 };
 
-/// Why a rule, or a part of one, is not among the documents.
+/// Why a rule, a part of one, or a kind that the documents' policies judge, is not among them.
 struct VapOmission {
     std::string what;  // "cost-ceiling/workload hourlyCost"
     std::string why;
@@ -50,7 +58,7 @@ struct VapOmission {
 
 struct VapExport {
     std::vector<VapDocument> documents;
-    std::vector<VapOmission> omissions;  // in the order of policies and rules
+    std::vector<VapOmission> omissions;  // in the order of policies and rules, and the kinds after them
 };
 
 /// The snapshot must outlive what is returned.

@@ -90,7 +90,7 @@ class Compiler {
     explicit Compiler(vap::Policy& out) : out_(out) {}
 
     Result<vap::Expression> compile(vap::Use use, const std::string& source, const std::string& what) {
-        auto program = cel::compile(source, vap::make_environment(use, false, types_));
+        auto program = cel::compile(source, vap::make_environment(use, false, types_, kVapKubernetesMinor));
         if (program.has_value()) return vap::Expression{source, std::move(*program)};
         const cel::Issue& issue = program.error().front();
         return fail(out_.name + ": " + what + " is no expression that compiles: " + issue.message + ", at '" +
@@ -140,7 +140,7 @@ vap::ResourceRule compiled_rule(const VapRule& rule) {
 
 std::string to_yaml(const VapDocument& document) {
     Json policy = object("ValidatingAdmissionPolicy", document);
-    Json spec = {{"failurePolicy", document.policy->failure == rules::Failure::Deny ? "Fail" : "Ignore"},
+    Json spec = {{"failurePolicy", document.fails ? "Fail" : "Ignore"},
                  {"matchConstraints", constraints(document)},
                  {"matchConditions", conditions(document.conditions)},
                  {"variables", conditions(document.variables)},
@@ -163,8 +163,7 @@ Result<vap::PolicySet> compile_vap(const std::vector<VapDocument>& documents) {
     for (const VapDocument& document : documents) {
         vap::Policy& policy = policies.emplace_back();
         policy.name = document.name;
-        policy.failure = document.policy->failure == rules::Failure::Deny ? vap::FailurePolicy::Fail
-                                                                          : vap::FailurePolicy::Ignore;
+        policy.failure = document.fails ? vap::FailurePolicy::Fail : vap::FailurePolicy::Ignore;
         for (const VapRule& rule : document.rules) policy.match.rules.push_back(compiled_rule(rule));
         policy.match.namespaces.requirements = document.namespaces;
         TOLLGATE_TRY([[maybe_unused]] const bool added, Compiler(policy).add(document));

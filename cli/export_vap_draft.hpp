@@ -54,8 +54,9 @@ class Draft {
 
     /// "variables.devices"; it will be among the variables.
     std::string use(Part part);
-    /// The list of the old object, where the policy was on it, too: "variables.devices[1]".
-    std::string before(const std::string& variable);
+    /// Whether `test` holds of the old object, and the policy was on it, too. Where that cannot be told, what
+    /// is false of it decides by itself.
+    std::string and_before(const std::string& test);
     /// `holds`: true where the rule has nothing to object to.
     void validate(const rules::Rule& rule, const std::string& holds, const std::string& message,
                   const std::string& message_expression = "");
@@ -81,10 +82,18 @@ std::string asking_variable();
 std::string devices_variable();
 std::string in_all_variable();
 
+// --- export_vap_bound.cpp ----------------------------------------------------------------------------------
+/// What refuses objects too large for `document`, which ignores errors.
+VapDocument bound_of(VapDocument document);
+
 // --- export_vap_match.cpp ----------------------------------------------------------------------------------
 /// Empty when all of it can be said.
 std::string why_no_match(const rules::Policy& policy);
-Kinds matching_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy);
+/// The kinds a policy judges.
+Kinds judged_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy);
+/// Whether expressions can tell its pods, their number and their end: each is one field, and the same one in
+/// all versions.
+bool can_be_followed(const workload::KindTable& table, const workload::KindSpec& kind);
 void export_match(Draft& draft);
 /// Whether variables alone can tell if the policy applies: it has selectors or expressions.
 bool needs_applies(const rules::Policy& policy);
@@ -115,7 +124,9 @@ std::string kind_key(const workload::KindSpec& kind);
 std::string with_name(const std::string& value, std::string_view name, const std::string& body);
 /// Never true: an evaluation error that says `why`, so that failurePolicy decides.
 std::string cannot_tell(std::string_view why);
-/// A count of devices, value `v`; negative where it cannot be read.
+/// Whether value `v` is an amount as Kubernetes reads them.
+std::string is_quantity(const std::string& v);
+/// A count of devices, value `v`; negative where it cannot be read. A double only finds it, as in Unit.
 std::string read_count(const std::string& v);
 /// Whether `name` is an accelerator that Tollgate counts, or knows at all.
 std::string is_known_accelerator(const std::string& name);
@@ -125,5 +136,8 @@ std::string is_possible_profile(const std::string& name);
 std::string is_profile(const std::string& name);
 /// Accelerators that are only an aspect of a device (memory of a share, its cores).
 std::vector<std::string> device_aspects();
+/// What init containers hold of something at most, in KEP-753's order: a list. Elements of `init` have a
+/// `sidecar` and an `n`. Costs the product of the numbers of both kinds that ask for some.
+std::string init_amounts(const std::string& init);
 
 }  // namespace tollgate::cli

@@ -98,26 +98,28 @@ std::string guarded(Draft& draft, const std::string& check) {
            check + ")";
 }
 
-/// The old object had a finding of its own: it asked, and could be read.
-std::string judged_before(Draft& draft) {
-    return draft.before(draft.use(Part::Asking)) + ".size() > 0 && !" +
-           is_unreadable(draft.use(Part::Deadlines), draft.use(Part::Ttls), "[1]");
+/// `test` of an old object that had a finding of its own: it asked, and could be read.
+std::string and_was_judged(Draft& draft, const std::string& test) {
+    const std::string asking = draft.use(Part::Asking);
+    const std::string unreadable = is_unreadable(draft.use(Part::Deadlines), draft.use(Part::Ttls), "[1]");
+    return draft.and_before(asking + "[1].size() > 0 && !" + unreadable + " && " + test);
 }
 
 /// Seconds of two objects: within `most`, or too long before as well and no longer now.
-std::string within(const std::string& now, const std::string& then, const std::string& most) {
-    return now + " >= 0 && (" + now + " <= " + most + " || was && " + then + " > " + most + " && " + now +
-           " <= " + then + ")";
+std::string within(Draft& draft, const std::string& list, const std::string& most) {
+    const std::string now = list + "[0]", then = list + "[1]";
+    return now + " >= 0 && (" + now + " <= " + most + " || " +
+           and_was_judged(draft, then + " > " + most + " && " + now + " <= " + then) + ")";
 }
 
 void deadline(Draft& draft, const rules::Rule& rule, std::int64_t most) {
     const std::string deadlines = draft.use(Part::Deadlines), all = draft.use(Part::InAll);
     const std::string now = deadlines + "[0]", then = deadlines + "[1]";
     const std::string check =
-        within(now, then, std::to_string(most)) + " ||\n" + now + " == -1 && was && " + then + " == -1 && " +
-        all + "[0] <= " + all + "[1] ||\n" + now + " == -4 && " +
-        cannot_tell("a lifetime written so cannot be read here; write it as 6h, 90m or 2d");
-    draft.validate(rule, guarded(draft, with_name(judged_before(draft), "was", check)),
+        within(draft, deadlines, std::to_string(most)) + " ||\n" + now + " == -1 && " +
+        and_was_judged(draft, then + " == -1 && " + all + "[0] <= " + all + "[1]") + " ||\n" + now +
+        " == -4 && " + cannot_tell("a lifetime written so cannot be read here; write it as 6h, 90m or 2d");
+    draft.validate(rule, guarded(draft, check),
                    "must end within " + format_duration(most) +
                        "; set its deadline, or where its kind has none the annotation " +
                        std::string(kLifetimeKey) + ".");
@@ -126,9 +128,9 @@ void deadline(Draft& draft, const rules::Rule& rule, std::int64_t most) {
 void time_to_live(Draft& draft, const rules::Rule& rule, std::int64_t most) {
     const std::string ttls = draft.use(Part::Ttls);
     const std::string now = ttls + "[0]", then = ttls + "[1]";
-    const std::string check = now + " == -3 || " + within(now, then, std::to_string(most)) + " ||\n" + now +
-                              " == -1 && was && " + then + " == -1";
-    draft.validate(rule, guarded(draft, with_name(judged_before(draft), "was", check)),
+    const std::string check = now + " == -3 || " + within(draft, ttls, std::to_string(most)) + " ||\n" + now +
+                              " == -1 && " + and_was_judged(draft, then + " == -1");
+    draft.validate(rule, guarded(draft, check),
                    "must go within " + format_duration(most) +
                        " after it has finished; set ttlSecondsAfterFinished to " + std::to_string(most) +
                        " or less.");

@@ -4,6 +4,7 @@
 #include "cli/export_vap_draft.hpp"
 #include "engine/base/quantity.hpp"
 
+#include <set>
 #include <string>
 #include <variant>
 
@@ -31,8 +32,8 @@ constexpr std::string_view kMostUnits = "1000000000000000";
 
 /// Value `v` in units; -1 where it cannot be read.
 std::string units(const std::string& value, const Unit& unit) {
-    return "[" + value +
-           "].map(v, v == null ? 0 : !isQuantity(string(v)) ? -1 :\n      [quantity(string(v))].map(q, "
+    return "[" + value + "].map(v, v == null ? 0 : !(" + is_quantity("v") +
+           ") ? -1 :\n      [quantity(string(v))].map(q, "
            "q.compareTo(quantity('0')) < 0 ? -1 : q.compareTo(quantity('" +
            std::string(unit.most) + "')) > 0 ? " + std::string(kMostUnits) + " :\n      " +
            std::string(unit.read) + ")[0])[0]";
@@ -49,14 +50,13 @@ std::string amounts_variable(const Unit& unit) {
         " in c.limits),\n      'n': dyn(" +
         units("c.requests[?" + name + "].or(c.limits[?" + name + "]).orValue(dyn(null))", unit) +
         "),\n      'readable': dyn([c.requests, c.limits].all(m, m.all(k, k.contains('/') || m[k] == null "
-        "||\n"
-        "        isQuantity(string(m[k])) && quantity(string(m[k])).compareTo(quantity('0')) >= 0)))}";
+        "||\n        " +
+        is_quantity("m[k]") + " && quantity(string(m[k])).compareTo(quantity('0')) >= 0)))}";
     const std::string overhead =
         units(cel_map_at("d.pod.spec.?overhead") + "[?" + name + "].orValue(dyn(null))", unit);
     const auto sum = [](const std::string& list) { return list + ".map(c, int(c.n)).sum()"; };
     const std::string of_containers = "([" + sum("p.all[1]") + " + " + sum("p.all[0].filter(c, c.sidecar)") +
-                                      "] +\n      p.all[0].transformList(i, c, !c.sidecar, int(c.n) + " +
-                                      sum("p.all[0].slice(0, i).filter(s, s.sidecar)") + ")).max()";
+                                      "] +\n      " + init_amounts("p.all[0]") + ").max()";
     // The pod's own request overrides the sum; its limit counts where no container asks.
     const std::string asked =
         "p.overhead < 0 || p.all.exists(l, l.exists(c, c.n < 0 || !c.readable)) ? -1 : int(p.overhead) +\n"
@@ -98,8 +98,9 @@ void per_gpu(Draft& draft, const rules::Rule& rule,
         rule,
         "!" + amounts + "[0].exists(p, p.asked < 0 ? " +
             cannot_tell("an amount of CPU or memory cannot be read") + " :\n  " + over("p") + " &&\n  !" +
-            draft.before(amounts) + ".exists(b, b.at == p.at && b.subject == p.subject &&\n    " + over("b") +
-            " && " + excess("p") + " <= " + excess("b") + "))",
+            draft.and_before(amounts + "[1].exists(b, b.at == p.at && b.subject == p.subject &&\n    " +
+                             over("b") + " && " + excess("p") + " <= " + excess("b") + ")") +
+            ")",
         "a pod asks for more than " + text + " for each GPU; lower its requests, or ask for more GPUs.");
 }
 
@@ -107,8 +108,9 @@ void gpus_per_pod(Draft& draft, const rules::Rule& rule, std::int64_t limit) {
     const std::string devices = draft.use(Part::Devices);
     const std::string most = std::to_string(limit);
     draft.validate(rule,
-                   "!" + devices + "[0].exists(p, p.n > " + most + " ?\n  !" + draft.before(devices) +
-                       ".exists(b, b.at == p.at && p.n <= b.n) :\n  p.uncounted && " +
+                   "!" + devices + "[0].exists(p, p.n > " + most + " ?\n  !" +
+                       draft.and_before(devices + "[1].exists(b, b.at == p.at && p.n <= b.n)") +
+                       " :\n  p.uncounted && " +
                        cannot_tell("what a ResourceClaim or an annotation asks for is not counted") + ")",
                    "one pod asks for more than " + most + " GPUs; ask for " + most + " or fewer.");
 }
@@ -122,15 +124,17 @@ void gpus_per_workload(Draft& draft, const rules::Rule& rule, std::int64_t limit
     const auto unknown = [](const std::string& list) {
         return list + ".exists(p, p.uncounted || (p.n > 0 && p.replicas < 0))";
     };
-    const std::string now = devices + "[0]", before = draft.before(devices);
+    const std::string now = devices + "[0]", before = devices + "[1]";
     draft.validate(
         rule,
-        total(now) + " > " + most + " ?\n  " + total(now) + " <= " + total(before) + " && !" + unknown(now) +
-            " && !" + unknown(before) + " :\n  !" + unknown(now) + " || " +
-            cannot_tell("how many GPUs it asks for in all is not known"),
+        total(now) + " > " + most + " ?\n  " +
+            draft.and_before(total(now) + " <= " + total(before) + " && !" + unknown(now) + " && !" +
+                             unknown(before)) +
+            " :\n  !" + unknown(now) + " || " + cannot_tell("how many GPUs it asks for in all is not known"),
         "asks for more than " + most + " GPUs in all; run fewer replicas, or ask for fewer GPUs in each.");
+    std::set<std::string> told;
     for (const workload::KindSpec* kind : draft.kinds()) {
-        if (!kind->schedule.has_value()) continue;
+        if (!kind->schedule.has_value() || !told.insert(kind->kind).second) continue;
         draft.leave_out(
             rule, "gpusPerWorkload of " + kind->kind,
             "where runs may overlap (concurrencyPolicy Allow) their number needs the schedule, which "

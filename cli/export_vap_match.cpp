@@ -28,6 +28,27 @@ bool names_kind(const std::vector<rules::KindPattern>& patterns, const KindSpec&
            });
 }
 
+bool is_annotation(const workload::Path& path) {
+    return std::any_of(path.segments.begin(), path.segments.end(),
+                       [](const workload::Path::Segment& segment) { return segment.key == "annotations"; });
+}
+
+/// A factor that is one number in one field.
+bool is_plain(const workload::Factor& factor) {
+    return factor.paths.size() == 1 && !is_annotation(factor.paths.front()) && factor.minimum == 0 &&
+           !factor.at_least && !factor.at_most && !factor.divided_by && factor.less == 0 &&
+           !factor.membership;
+}
+
+bool is_plain(const workload::PodPath& pod) {
+    const bool whole = pod.containers.empty() && pod.init_containers.empty() && !pod.claims &&
+                       !pod.metadata && !pod.placement;
+    return whole && pod.shape != workload::Shape::Devices && pod.uncounted_with.empty() &&
+           !(pod.at_most && is_annotation(*pod.at_most)) &&
+           std::all_of(pod.replicas.begin(), pod.replicas.end(),
+                       [](const workload::Factor& factor) { return is_plain(factor); });
+}
+
 std::vector<std::string> operations_of(const Match& match) {
     if (match.operations.empty()) return {"CREATE", "UPDATE"};
     std::vector<std::string> out;
@@ -132,6 +153,16 @@ std::string changes_more_than_metadata() {
            annotations + " != oldObject" + annotations + ")";
 }
 
+/// A map of lists of users, by kind.
+std::string controllers(const std::map<std::string, std::vector<std::string>>& by_kind) {
+    std::string users;
+    for (const auto& [kind, names] : by_kind)
+        users += (users.empty() ? "" : ",\n  ") + cel_string(kind) + ": " + cel_list(names, "    ");
+    // No type would say that it is a map of lists of texts, were it empty.
+    if (users.empty()) users = "'': ['']";
+    return "{\n  " + users + "}";
+}
+
 std::vector<std::string> exempt() {
     std::vector<std::string> names(decide::kExemptNamespaces.begin(), decide::kExemptNamespaces.end());
     names.emplace_back(decide::kOwnNamespace);
@@ -160,34 +191,47 @@ std::string why_no_match(const rules::Policy& policy) {
     return "";
 }
 
-Kinds matching_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy) {
+bool can_be_followed(const workload::KindTable& table, const KindSpec& kind) {
+    const auto same = [&](const KindSpec& other) { return kind_key(other) == kind_key(kind); };
+    const workload::LifetimePaths& lifetime = kind.lifetime;
+    return std::all_of(kind.pods.begin(), kind.pods.end(),
+                       [](const workload::PodPath& pod) { return is_plain(pod); }) &&
+           !lifetime.deadline_is_text && !lifetime.default_seconds && lifetime.only_with.empty() &&
+           std::count_if(table.all().begin(), table.all().end(), same) == 1;
+}
+
+Kinds judged_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy) {
     Kinds kinds;
     for (const KindSpec& kind : snapshot.rules->kinds.all())
-        if (!kind.pods.empty() && names_kind(policy.match.kinds, kind)) kinds.push_back(&kind);
-    std::sort(kinds.begin(), kinds.end(), [](const KindSpec* a, const KindSpec* b) {
-        return std::tie(a->group, a->kind, a->name) < std::tie(b->group, b->kind, b->name);
+        if (!kind.pods.empty() && !kind.describes_only && names_kind(policy.match.kinds, kind))
+            kinds.push_back(&kind);
+    // Those of one kind keep their order: by_kind() has the first read what no other names.
+    std::stable_sort(kinds.begin(), kinds.end(), [](const KindSpec* a, const KindSpec* b) {
+        return std::tie(a->group, a->kind) < std::tie(b->group, b->kind);
     });
-    // Documents of one kind that differ by version: the first reads them all, as KindTable::find has it.
-    kinds.erase(
-        std::unique(kinds.begin(), kinds.end(),
-                    [](const KindSpec* a, const KindSpec* b) { return kind_key(*a) == kind_key(*b); }),
-        kinds.end());
     return kinds;
 }
 
 std::string controlled_expression(const decide::Snapshot& snapshot) {
-    std::map<std::string, std::vector<std::string>> by_kind;
-    for (const KindSpec& kind : snapshot.rules->kinds.all())
-        if (!kind.controllers.empty()) by_kind.emplace(kind_key(kind), kind.controllers);
-    std::string users;
-    for (auto& [kind, names] : by_kind)
-        users += (users.empty() ? "" : ",\n  ") + cel_string(kind) + ": " + cel_list(names, "    ");
-    // No type would say that it is a map of lists of texts, were it empty.
-    if (users.empty()) users = "'': ['']";
+    // As KindTable::find has it: by group and kind the first document, by version as well the others.
+    std::map<std::string, std::vector<std::string>> first, others;
+    std::set<std::string> seen;
+    for (const KindSpec& kind : snapshot.rules->kinds.all()) {
+        if (seen.insert(kind_key(kind)).second) {
+            if (!kind.controllers.empty()) first.emplace(kind_key(kind), kind.controllers);
+            continue;
+        }
+        const std::string group = kind.group.empty() ? "" : kind.group + "/";
+        for (const std::string& version : kind.versions)
+            others.emplace(group + version + "/" + kind.kind, kind.controllers);
+    }
+    const std::string by_version =
+        others.empty() ? "" : controllers(others) + "[?r.apiVersion + '/' + r.kind].or(";
     return "object.?metadata.?ownerReferences.orValue([]).exists(r, r.?controller.orValue(false) == true &&\n"
-           "request.userInfo.?username.orValue('') in {\n  " +
-           users +
-           "}[?(r.apiVersion.contains('/') ? r.apiVersion.split('/')[0] : '') + '/' + r.kind].orValue([]))";
+           "request.userInfo.?username.orValue('') in " +
+           by_version + controllers(first) +
+           "[?(r.apiVersion.contains('/') ? r.apiVersion.split('/')[0] : '') + '/' + r.kind]" +
+           (others.empty() ? "" : ")") + ".orValue([]))";
 }
 
 bool needs_applies(const rules::Policy& policy) {

@@ -29,19 +29,20 @@ std::string follow(const Path& path, std::size_t keys) {
     return place;
 }
 
-/// A factor or a cap: a whole number; `absent` where there is none, -1 where it is something else.
+/// A factor or a cap: a whole number, or a switch; `absent` where there is none, -1 where it is something
+/// else.
 std::string number_at(const std::string& place, std::string_view absent) {
     return "[" + place + ".orValue(dyn(null))].map(r, r == null ? " + std::string(absent) +
-           " : type(r) == int && r >= 0 ? int(r) : -1)[0]";
+           " : type(r) == bool ? (r ? 1 : 0) : type(r) == int && r >= 0 ? int(r) : -1)[0]";
 }
 
 std::string replicas_of(const KindSpec& kind, const PodPath& pod, std::size_t keys) {
     if (pod.per_node) return "-1";
     std::vector<std::string> factors;
-    for (const Path& path : pod.replicas) {
-        const std::string place = follow(path, keys);
+    for (const workload::Factor& factor : pod.replicas) {
+        const std::string place = follow(factor.paths.front(), keys);
         if (place.empty()) return "-1";
-        factors.push_back(number_at(place, "1"));
+        factors.push_back(number_at(place, std::to_string(factor.absent)));
     }
     std::string out = factors.empty() ? "1" : factors.front();
     for (std::size_t i = 1; i < factors.size(); ++i)
@@ -79,6 +80,8 @@ Reading read_shape(Shape shape, const std::string& parent) {
             return {map, "dyn({'containers': [t]})", none};
         case Shape::Resources:
             return {map, "dyn({'containers': [{'resources': t}]})", none};
+        case Shape::Devices:
+            break;  // can_be_followed() keeps these out
     }
     return {};
 }
@@ -115,8 +118,8 @@ std::string sum_devices(const std::string& list) {
 /// that cannot be read.
 std::string devices_of_container() {
     return "(" + cel_map_at("c.?resources.?limits") + ".map(n, n) +\n        " +
-           cel_map_at("c.?resources.?requests") + ".map(n, n)).distinct().filter(n, " +
-           is_known_accelerator("n") +
+           cel_map_at("c.?resources.?requests") +
+           ".filter(n, !c.resources.?limits[?n].hasValue())).filter(n, " + is_known_accelerator("n") +
            ").map(n, {\n          'name': n,\n          'n': "
            "dyn([c.resources.?limits[?n].or(c.resources.?requests[?n])"
            ".orValue(dyn(null))].map(v,\n            " +
@@ -186,8 +189,9 @@ std::string devices_variable() {
     const std::string tally =
         "([" + sum_devices("p.containers[1]") + " +\n     " +
         sum_devices("p.containers[0].filter(c, c.sidecar)") + ",\n     " + sum_devices("p.containers[2]") +
-        "] +\n     p.containers[0].transformList(i, c, !c.sidecar,\n      " + sum_devices("[c]") +
-        " +\n      " + sum_devices("p.containers[0].slice(0, i).filter(c, c.sidecar)") + ")).max()";
+        "] +\n     " +
+        init_amounts("p.containers[0].map(c, {'sidecar': c.sidecar, 'n': dyn(" + sum_devices("[c]") + ")})") +
+        ").max()";
     return "variables.pods.map(pods, pods.map(p, {\n"
            "  'at': p.at, 'replicas': p.replicas, 'pod': dyn(p),\n"
            "  'n': dyn(" +

@@ -48,8 +48,8 @@ void require_label(Draft& draft, const rules::Rule& rule, const rules::RequiredL
     const std::string with_before = there.empty() ? before : "[" + before + there + "].max()";
     std::string check = asking + "[0].size() == 0 ||\n" + now + " == 2 ||\n";
     if (label.on_namespace) check += with + " == 2 ||\n";
-    check += draft.before(asking) + ".size() > 0 && " + all + "[0] <= " + all + "[1] &&\n" + with_before +
-             " ==\n" + with;
+    check += draft.and_before(asking + "[1].size() > 0 && " + all + "[0] <= " + all + "[1] &&\n" +
+                              with_before + " ==\n" + with);
     if (label.on_workload && draft.policy().deny_controlled_pods)
         check = draft.use(Part::Controlled) + " || " + check;
     std::vector<std::string> places;
@@ -135,8 +135,10 @@ void export_require(Draft& draft, const rules::Rule& rule, const rules::Require&
     const std::string strays = draft.use(Part::Strays);
     draft.validate(
         rule,
-        "!" + strays + "[0].exists(p, p.what.exists(w,\n  !" + draft.before(strays) +
-            ".exists(b, b.at == p.at && w in b.what && p.replicas <= b.replicas)))",
+        "!" + strays + "[0].exists(p, p.what.exists(w,\n  !" +
+            draft.and_before(strays +
+                             "[1].exists(b, b.at == p.at && w in b.what && p.replicas <= b.replicas)") +
+            "))",
         "it asks for an accelerator that nobody knows, or opens GPUs without asking for one "
         "(NVIDIA_VISIBLE_DEVICES, runtimeClassName, a host path); ask for the device by its resource name.");
 }

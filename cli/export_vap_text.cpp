@@ -55,16 +55,24 @@ std::string kind_key(const workload::KindSpec& kind) {
 std::string by_kind(const Kinds& kinds, const std::string& otherwise,
                     const std::function<std::string(const workload::KindSpec&)>& of) {
     std::vector<std::pair<std::string, std::vector<std::string>>> answers;
-    for (const workload::KindSpec* kind : kinds) {
-        std::string answer = of(*kind);
+    std::string out;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        const workload::KindSpec& kind = *kinds[i];
+        std::string answer = of(kind);
+        if (i > 0 && kind_key(*kinds[i - 1]) == kind_key(kind)) {
+            // As KindTable::find has it: one that names the version comes before the first of the kind.
+            out += "request.kind.group + '/' + request.kind.kind == " + cel_string(kind_key(kind)) +
+                   " && request.kind.version in " + cel_list(kind.versions, "  ") + " ?\n  " + answer +
+                   " :\n";
+            continue;
+        }
         const auto known = std::find_if(answers.begin(), answers.end(),
                                         [&](const auto& each) { return each.first == answer; });
         if (known == answers.end())
-            answers.emplace_back(std::move(answer), std::vector{kind_key(*kind)});
+            answers.emplace_back(std::move(answer), std::vector{kind_key(kind)});
         else
-            known->second.push_back(kind_key(*kind));
+            known->second.push_back(kind_key(kind));
     }
-    std::string out;
     for (const auto& [answer, keys] : answers) {
         if (answer == otherwise) continue;
         out += "request.kind.group + '/' + request.kind.kind in " + cel_list(keys, "  ") + " ?\n  " + answer +
@@ -81,13 +89,22 @@ std::string cannot_tell(std::string_view why) {
     return "{request.operation: true}[" + cel_string(why) + "]";
 }
 
+std::string is_quantity(const std::string& v) {
+    return "(type(" + v + ") == string || type(" + v + ") == int || type(" + v +
+           ") == double) && isQuantity(string(" + v + "))";
+}
+
 std::string read_count(const std::string& v) {
     // Nobody has so many; of more, sums could leave 64 bits.
     constexpr std::string_view kMost = "1000000000";
+    const std::string whole =
+        "([int(q.asApproximateFloat() + 0.5)].filter(i, quantity(string(i)).compareTo(q) == 0) + [-1])[0]";
     return v + " == null ? 0 : type(" + v + ") == int ? [int(" + v + "), " + std::string(kMost) +
-           "].min() :\n              type(" + v + ") == string && isQuantity(" + v + ") && quantity(" + v +
-           ").isInteger() ?\n              [quantity(" + v + ").asInteger(), " + std::string(kMost) +
-           "].min() : -1";
+           "].min() :\n              " + is_quantity(v) + " ?\n              " +
+           with_name("quantity(string(" + v + "))", "q",
+                     "q.compareTo(quantity('0')) < 0 ? -1 : q.compareTo(quantity('" + std::string(kMost) +
+                         "')) > 0 ? " + std::string(kMost) + " :\n              " + whole) +
+           " : -1";
 }
 
 std::string is_profile(const std::string& name) {
@@ -116,6 +133,15 @@ std::vector<std::string> device_aspects() {
     for (const gpu::ResourceFact& fact : gpu::Catalog::builtin().resources())
         if (fact.cls == ResourceClass::DeviceAspect) names.emplace_back(fact.name);
     return names;
+}
+
+std::string init_amounts(const std::string& init) {
+    return with_name(
+        init, "l",
+        with_name(
+            "l.transformList(i, c, c.sidecar && c.n > 0, {'at': dyn(i), 'n': dyn(c.n)})", "sidecars",
+            "l.transformList(i, c, !c.sidecar && c.n > 0,\n        int(c.n) + sidecars.filter(s, s.at < "
+            "i).map(s, int(s.n)).sum())"));
 }
 
 }  // namespace tollgate::cli

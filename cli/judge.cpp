@@ -166,7 +166,9 @@ class DocumentJudge {
         const decide::Request asked = request;
         judged.review = decide::review_offline(std::move(request), control_.snapshot, limits);
         const decide::Decision& decision = judged.review.decision;
-        if (control_.snapshot.budgets != nullptr && !decision.demand.empty() && decision.exempt.empty()) {
+        const bool runs_nothing = decision.known_kind && !decision.interesting;
+        if (control_.snapshot.budgets != nullptr && !decision.demand.empty() && decision.exempt.empty() &&
+            !runs_nothing) {
             judged.budgets = decide::budgets_of(asked, control_.snapshot);
         }
         judged.outcome = outcome_of(decision);
@@ -176,6 +178,7 @@ class DocumentJudge {
                 judged.notes.push_back(unknown_kind_text(judged));
             }
         }
+        judged.notes.insert(judged.notes.end(), decision.seen_later.begin(), decision.seen_later.end());
         for (const decide::EvalError& error : decision.errors) {
             const bool is_said =
                 std::any_of(decision.findings.begin(), decision.findings.end(),

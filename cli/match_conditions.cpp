@@ -2,18 +2,17 @@
 #include "cli/match_conditions.hpp"
 
 #include "cli/cel_text.hpp"
+#include "cli/pod_expressions.hpp"
 #include "engine/base/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <set>
 #include <string_view>
 
 namespace tollgate::cli {
 namespace {
 
-using workload::Path;
 using workload::PodPath;
 using workload::Shape;
 
@@ -23,60 +22,6 @@ constexpr std::array<std::string_view, 2> kSharingAnnotations = {"gpu-fraction",
 constexpr std::string_view kDeviceClassPrefix = "deviceclass.resource.kubernetes.io/";
 // The taint NVIDIA's operator, GKE and most node groups put on GPU nodes.
 constexpr std::array<std::string_view, 2> kCommonTaints = {"nvidia.com/gpu", "amd.com/gpu"};
-
-/// One pod as expressions of optional type; empty where its shape has no such part.
-struct PodParts {
-    std::string spec, metadata, container, resources;
-};
-
-PodParts parts_at(const std::string& place, const std::string& parent, Shape shape) {
-    switch (shape) {
-        case Shape::PodTemplate:
-            return {place + ".?spec", place + ".?metadata", "", ""};
-        case Shape::PodSpec:
-            return {place, parent + ".?metadata", "", ""};
-        case Shape::PodSpecInline:
-            return {place, "", "", ""};
-        case Shape::Container:
-            return {"", "", place, ""};
-        case Shape::Resources:
-            return {"", "", "", place};
-    }
-    return {};
-}
-
-using Test = std::function<std::string(const PodParts&)>;
-
-/// Walks `path` from `place`; each wildcard becomes an exists() over the values of a map or the elements of a
-/// list.
-std::string walk(const PodPath& pod, std::size_t from, std::string place, const Test& test) {
-    std::string parent = place;
-    const std::vector<Path::Segment>& segments = pod.path.segments;
-    for (std::size_t i = from; i < segments.size(); ++i) {
-        if (!segments[i].wildcard) {
-            parent = place;
-            place += cel_select(segments[i].key);
-            continue;
-        }
-        const std::string depth = std::to_string(i);
-        const std::string all = "a" + depth;
-        const std::string key = "k" + depth;
-        const std::string each = "e" + depth;
-        return "[" + cel_list_at(place) + "].exists(" + all + ", (type(" + all + ") == map ? " + all +
-               ".map(" + key + ", " + all + "[" + key + "]) : " + all + ").exists(" + each + ",\n" +
-               walk(pod, i + 1, each, test) + "))";
-    }
-    return test(parts_at(place, parent, pod.shape));
-}
-
-std::string any_path(std::span<const PodPath> paths, const Test& test) {
-    std::string out;
-    for (const PodPath& path : paths) {
-        if (!out.empty()) out += " ||\n";
-        out += walk(path, 0, "o", test);
-    }
-    return "[object != null ? object : oldObject].exists(o,\n" + out + ")";
-}
 
 std::string names_accelerator(const std::string& resources, const AcceleratorMarks& marks,
                               std::string_view indent) {
@@ -99,47 +44,44 @@ std::string container_asks(const std::string& container, const AcceleratorMarks&
            "  !(e.?value.orValue('from elsewhere') in ['', 'void', 'none']))";
 }
 
-std::string pod_asks(const PodParts& pod, const AcceleratorMarks& marks) {
-    if (!pod.container.empty()) return container_asks(pod.container, marks, "  ");
-    if (!pod.resources.empty()) return names_accelerator(pod.resources, marks, "  ");
-    const std::string& spec = pod.spec;
-    std::string out = "  (" + cel_list_at(spec + ".?containers") + " +\n   " +
-                      cel_list_at(spec + ".?initContainers") + " +\n   " +
-                      cel_list_at(spec + ".?ephemeralContainers") + ").exists(c,\n" +
-                      container_asks("c", marks, "    ") + ") ||\n";
-    out += names_accelerator(spec + ".?resources", marks, "  ") + " ||\n";
-    out += "  " + cel_list_at(spec + ".?resourceClaims") + ".size() > 0 ||\n";
-    out += "  " + spec + ".?runtimeClassName.orValue('') in ['nvidia', 'nvidia-cdi', 'nvidia-legacy'] ||\n";
-    out += "  " + cel_list_at(spec + ".?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
-           ".matches('^/[./]*dev/[./]*nvidia'))";
-    if (!pod.metadata.empty()) {
-        out += " ||\n  " + cel_map_at(pod.metadata + ".?annotations") + ".exists(a, a in " +
-               cel_list(marks.annotations, "    ") + ")";
-    }
-    return out;
+/// All containers of the pod `p`, those outside its lists included.
+std::string containers(std::string_view indent) {
+    std::string out = "(";
+    for (const char* list : {"containers", "initContainers", "ephemeralContainers"})
+        out += cel_list_at("p.?spec.?" + std::string(list)) + " +\n" + std::string(indent) + " ";
+    return out + cel_list_at("p.?more") + ")";
 }
 
-std::string pod_aims(const PodParts& pod, const AcceleratorMarks& marks) {
-    if (pod.spec.empty()) return "  false";
+std::string pod_asks(const AcceleratorMarks& marks) {
+    std::string out = "  p.?asks.orValue(false) == true ||\n  " + containers("  ") + ".exists(c,\n" +
+                      container_asks("c", marks, "    ") + ") ||\n";
+    out += names_accelerator("p.?spec.?resources", marks, "  ") + " ||\n";
+    out += "  " + cel_list_at("p.?spec.?resourceClaims") + ".size() > 0 || " + cel_list_at("p.?claims") +
+           ".size() > 0 ||\n";
+    out += "  p.?spec.?runtimeClassName.orValue('') in ['nvidia', 'nvidia-cdi', 'nvidia-legacy'] ||\n";
+    out += "  " + cel_list_at("p.?spec.?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
+           ".matches('^/[./]*dev/[./]*nvidia')) ||\n";
+    return out + "  " + cel_map_at("p.?metadata.?annotations") + ".exists(a, a in " +
+           cel_list(marks.annotations, "    ") + ")";
+}
+
+std::string pod_aims(const AcceleratorMarks& marks) {
     std::vector<std::string> pairs;
     for (const auto& [key, value] : marks.selector_pairs) pairs.push_back(key + "=" + value);
     const std::string keys = cel_list(marks.selector_keys, "      ");
-    std::string out = "  " + cel_list_at(pod.spec + ".?tolerations") + ".exists(t, t.?key.orValue('') in " +
+    std::string out = "  " + cel_list_at("p.?spec.?tolerations") + ".exists(t, t.?key.orValue('') in " +
                       cel_list(marks.toleration_keys, "    ") + ") ||\n";
-    out += "  [" + cel_map_at(pod.spec + ".?nodeSelector") + "].exists(s, s.exists(k,\n    k in " + keys;
+    out += "  [" + cel_map_at("p.?spec.?nodeSelector") + "].exists(s, s.exists(k,\n    k in " + keys;
     if (!pairs.empty()) out += " ||\n    (k + '=' + s[k]) in " + cel_list(pairs, "      ");
-    const std::string affinity = pod.spec + ".?affinity.?nodeAffinity";
+    const std::string affinity = "p.?spec.?affinity.?nodeAffinity";
     out += ")) ||\n  " +
            cel_list_at(affinity + ".?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms") +
            "\n    .exists(n, " + cel_list_at("n.?matchExpressions") + ".exists(x, x.?key.orValue('') in " +
            keys + ")) ||\n";
     // All of /dev in a privileged container opens GPUs too. Node agents do this, so it never fails closed.
-    out += "  " + cel_list_at(pod.spec + ".?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
-           ".matches('^/[./]*dev[./]*$')) &&\n  (" + cel_list_at(pod.spec + ".?containers") + " +\n   " +
-           cel_list_at(pod.spec + ".?initContainers") + " +\n   " +
-           cel_list_at(pod.spec + ".?ephemeralContainers") +
-           ").exists(c, c.?securityContext.?privileged.orValue(false) == true)";
-    return out;
+    return out + "  " + cel_list_at("p.?spec.?volumes") + ".exists(v, " + cel_text_at("v.?hostPath.?path") +
+           ".matches('^/[./]*dev[./]*$')) &&\n  " + containers("  ") +
+           ".exists(c, c.?securityContext.?privileged.orValue(false) == true)";
 }
 
 void add_unique(std::vector<std::string>& list, std::string_view item) {
@@ -204,11 +146,11 @@ AcceleratorMarks collect_marks(const decide::Snapshot& snapshot) {
 }
 
 std::string asks_for_accelerator(std::span<const PodPath> paths, const AcceleratorMarks& marks) {
-    return any_path(paths, [&marks](const PodParts& pod) { return pod_asks(pod, marks); });
+    return any_pod(paths, pod_asks(marks));
 }
 
 std::string aims_at_gpu_nodes(std::span<const PodPath> paths, const AcceleratorMarks& marks) {
-    return any_path(paths, [&marks](const PodParts& pod) { return pod_aims(pod, marks); });
+    return any_pod(paths, pod_aims(marks));
 }
 
 std::string changes_what_is_judged(std::span<const PodPath> paths) {

@@ -20,7 +20,10 @@ using workload::KindSpec;
 constexpr int kMutateTimeoutSeconds = 2;
 constexpr int kValidateTimeoutSeconds = 3;
 
-/// Kinds whose pods lie at the same paths and share their conditions.
+// Of one entry: a condition names each path in some 150 characters, and CEL takes 100,000 of them.
+constexpr std::size_t kMaxPathsOfEntry = 250;
+
+/// Kinds that share an entry, and so its conditions.
 struct Group {
     std::string name;  // first label of the webhook's name
     std::vector<workload::PodPath> paths;
@@ -28,49 +31,41 @@ struct Group {
     bool pods = false;
 };
 
-std::string group_key(const KindSpec& kind) {
-    std::string key;
-    for (const workload::PodPath& pod : kind.pods) {
-        key.append(pod.path.text).append("#").append(std::to_string(static_cast<int>(pod.shape))).append(",");
-    }
-    return key;
-}
-
 bool is_pod(const KindSpec& kind) {
     return kind.group.empty() && kind.kind == "Pod";
 }
 
-std::string group_name(const std::vector<const KindSpec*>& kinds) {
-    for (const KindSpec* kind : kinds) {
-        if (is_pod(*kind)) return "pods";
-        if (kind->group == "apps") return "workloads";
+/// Pods, Kubernetes' own kinds, and all others: so a condition that a kind of one's own makes long or wrong
+/// keeps no Deployment up.
+std::size_t entry_of(const KindSpec& kind) {
+    if (is_pod(kind)) return 0;
+    return kind.group.find('.') == std::string::npos ? 1 : 2;
+}
+
+void add_kind(const KindSpec& kind, std::string_view name, std::vector<Group>& out) {
+    const bool of_entry = !out.empty() && out.back().name.starts_with(name);
+    if (!of_entry || out.back().paths.size() + kind.pods.size() > kMaxPathsOfEntry) {
+        const auto parts = std::count_if(out.begin(), out.end(),
+                                         [&](const Group& group) { return group.name.starts_with(name); });
+        Group& group = out.emplace_back();
+        group.name = std::string(name) + (parts == 0 ? "" : "-" + std::to_string(parts + 1));
+        group.pods = is_pod(kind);
     }
-    return resource_of(*kinds.front());
+    out.back().kinds.push_back(&kind);
+    out.back().paths.insert(out.back().paths.end(), kind.pods.begin(), kind.pods.end());
 }
 
 std::vector<Group> group_kinds(const workload::KindTable& table) {
-    std::map<std::string, Group> groups;
-    for (const KindSpec& kind : table.all()) {
-        if (kind.pods.empty()) continue;
-        Group& group = groups[group_key(kind)];
-        group.paths = kind.pods;
-        group.kinds.push_back(&kind);
-        group.pods = group.pods || is_pod(kind);
-    }
-    std::vector<Group> out;
-    for (auto& [key, group] : groups) {
-        std::sort(group.kinds.begin(), group.kinds.end(), [](const KindSpec* a, const KindSpec* b) {
-            return std::tie(a->group, a->kind, a->name) < std::tie(b->group, b->kind, b->name);
-        });
-        group.name = group_name(group.kinds);
-        out.push_back(std::move(group));
-    }
-    std::sort(out.begin(), out.end(), [](const Group& a, const Group& b) {
-        return std::make_pair(!a.pods, std::cref(a.name)) < std::make_pair(!b.pods, std::cref(b.name));
+    std::vector<const KindSpec*> kinds;
+    for (const KindSpec& kind : table.all())
+        if (!kind.pods.empty() && !kind.describes_only) kinds.push_back(&kind);
+    std::sort(kinds.begin(), kinds.end(), [](const KindSpec* a, const KindSpec* b) {
+        return std::make_tuple(entry_of(*a), std::cref(a->group), std::cref(a->kind), std::cref(a->name)) <
+               std::make_tuple(entry_of(*b), std::cref(b->group), std::cref(b->kind), std::cref(b->name));
     });
-    for (std::size_t i = 1; i < out.size(); ++i) {  // webhook names must differ
-        if (out[i].name == out[i - 1].name) out[i].name += "-" + std::to_string(i);
-    }
+    constexpr std::array<std::string_view, 3> kNames = {"pods", "workloads", "operators"};
+    std::vector<Group> out;
+    for (const KindSpec* kind : kinds) add_kind(*kind, kNames.at(entry_of(*kind)), out);
     return out;
 }
 

@@ -169,11 +169,13 @@ std::vector<workload::KindSpec> merge_kinds(std::vector<ReadKind>& kinds) {
 }
 
 /// Who creates the pods of a kind that does not say: any of kube-system's controllers, which are those that
-/// the built-in kinds name.
+/// the built-in kinds of Kubernetes itself name.
 void give_default_controllers(std::vector<ReadKind>& kinds) {
     std::vector<std::string> names;
     for (const ReadKind& each : kinds) {
-        if (!each.builtin) continue;
+        const std::string& group = each.spec.group;
+        const bool kubernetes = group.empty() || group == "apps" || group == "batch";
+        if (!each.builtin || !kubernetes) continue;
         for (const std::string& name : each.spec.controllers) {
             if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
         }
@@ -183,11 +185,19 @@ void give_default_controllers(std::vector<ReadKind>& kinds) {
     }
 }
 
-void collect_embedded(std::string_view prefix, std::int64_t now_unix_ms, Collected& out) {
-    for (const EmbeddedFile& file : embedded_files()) {
-        if (file.path.substr(0, prefix.size()) != prefix || ends_with(file.path, kCaseSuffix)) continue;
-        collect_file({std::string(file.path), std::string(file.bytes)}, now_unix_ms, true, out);
-    }
+/// What the program carries with it, read once: a server loads again whenever a file changes. Places point
+/// into its texts, so it stays.
+const Collected& builtin_kinds() {
+    static const Collected kRead = [] {
+        constexpr std::string_view kFolder = "policies/kinds/";
+        Collected out;
+        for (const EmbeddedFile& file : embedded_files()) {
+            if (file.path.substr(0, kFolder.size()) != kFolder || ends_with(file.path, kCaseSuffix)) continue;
+            collect_file({std::string(file.path), std::string(file.bytes)}, 0, true, out);
+        }
+        return out;
+    }();
+    return kRead;
 }
 
 /// Documents may hold anything of a cluster, Secrets too: only what policies can ask for is kept.
@@ -204,7 +214,8 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
                          const LoadOptions& options) {
     Collected all;
     all.diagnostics = std::move(diagnostics);
-    collect_embedded("policies/kinds/", options.now_unix_ms, all);
+    all.kinds = builtin_kinds().kinds;
+    for (const Diagnostic& each : builtin_kinds().diagnostics) append_bounded(all.diagnostics, each);
     for (const SourceFile& source : sources) collect_file(source, options.now_unix_ms, false, all);
     LoadedDocuments out;
     out.has_fleet = !all.fleets.empty();

@@ -46,6 +46,7 @@ inline constexpr std::size_t kMaxContainersPerPod = 1'000;
 inline constexpr std::size_t kMaxDemandsPerPod = 4'096;     // accelerator requests of all containers
 inline constexpr std::size_t kMaxResourcesPerPod = 64;      // different names; a node advertises a dozen
 inline constexpr std::size_t kMaxPathSegments = 32;         // of a WorkloadKind's path
+inline constexpr std::size_t kMaxGroupMembers = 10'000;     // names looked at for one pod's scaling group
 inline constexpr std::size_t kMaxCommandBytes = 16 * 1024;  // of one command line that is looked at
 inline constexpr std::size_t kMaxCommandWords = 2'048;      // of it, with its variables filled in
 inline constexpr std::size_t kMaxEnvironment = 1'000;       // variables of a container that are filled in

@@ -446,7 +446,9 @@ Decision judge_costs(const Request& request, const Snapshot& snapshot, const Con
     decision.controlled = review.controlled;
     believe_owner(review, received.workload);
     list_demand(received.workload, decision);
-    decision.interesting = concerns_any_policy(snapshot, received.workload);
+    report_seen_later(request, received.workload, decision);
+    decision.interesting = !kind->describes_only && concerns_any_policy(snapshot, received.workload);
+    if (kind->describes_only) decision.verdict = Verdict::Skipped;
     if (!decision.interesting) return decision;
     decision.exempt = exemption(request, snapshot, received.workload);
     if (!decision.exempt.empty()) return decision;

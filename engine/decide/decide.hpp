@@ -146,7 +146,8 @@ struct Decision {
     std::vector<patch::Operation> patch;  // the same, rendered and tried on a copy
     std::vector<patch::Operation>
         effect;  // what the pods of this object become, at this object (check, explain)
-    std::vector<std::string> warnings;  // for kubectl, ready to send
+    std::vector<std::string> warnings;    // for kubectl, ready to send
+    std::vector<std::string> seen_later;  // of `check`: what only the object's pods will tell
     std::vector<EvalError> errors;
     std::vector<std::pair<std::string, std::string>> audit_annotations;
     std::string message;  // of a denial; "" otherwise

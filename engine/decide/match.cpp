@@ -30,6 +30,7 @@ bool any_kind_matches(const std::vector<rules::KindPattern>& patterns, const Rev
     return std::any_of(patterns.begin(), patterns.end(), [&](const rules::KindPattern& pattern) {
         return (by_own && kind_matches(pattern, workload.ref.gvk.group, workload.ref.gvk.kind)) ||
                (by_root && kind_matches(pattern, owner.root_group, owner.root_kind)) ||
+               (by_root && kind_matches(pattern, owner.maker_group, owner.maker_kind)) ||
                (owned && !excluding && kind_matches(pattern, group, owner.kind));
     });
 }
@@ -220,8 +221,9 @@ std::vector<std::uint32_t> candidates(const Review& review, const State& state) 
     const PolicyIndex& index = review.snapshot.rules->index;
     if (!state.object["kind"].is_string() || review.request.ns.empty()) return index.all();
     const workload::Workload& workload = state.workload;
+    const workload::Owner& owner = workload.owner;
     return index.candidates(
-        {workload.ref.gvk.kind, workload.owner.kind, workload.owner.root_kind, state.object["kind"].string()},
+        {workload.ref.gvk.kind, owner.kind, owner.root_kind, owner.maker_kind, state.object["kind"].string()},
         workload.ref.ns);
 }
 

@@ -42,6 +42,7 @@ void merge(Decision& into, Decision&& first) {
     into.edits = std::move(first.edits);
     into.patch = std::move(first.patch);
     into.demand = std::move(first.demand);
+    into.seen_later = std::move(first.seen_later);
     into.refused_rewrite = std::move(first.refused_rewrite);
     into.effect.insert(into.effect.begin(), into.patch.begin(), into.patch.end());
     into.rewrites.insert(into.rewrites.begin(), first.rewrites.begin(), first.rewrites.end());

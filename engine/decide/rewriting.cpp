@@ -287,6 +287,7 @@ Place rewriting_place(const Review& review, const State& state, const Policy& po
         return kueue ? Place::HereResourceOnly : Place::Here;
     }
     if (!at_workload && !kueue) return Place::AtItsPods;
+    if (workload.kind->fixed_template) return Place::Nowhere;
     if (review.controlled) return Place::Nowhere;  // its maker compares templates and would undo it for ever
     const bool may_change = create || (at_workload && !workload.kind->immutable_template);
     if (!may_change) return Place::Nowhere;

@@ -62,6 +62,10 @@ struct Review {
 /// root owner when that owner is to be believed, in the request's namespace.
 Result<State> read_state(const Review& review, json::Node object, const workload::KindSpec& kind);
 
+/// `check` alone: what is seen only when the pods come (text that patches them, templates by name, places
+/// that no document names).
+void report_seen_later(const Request& request, const workload::Workload& workload, Decision& decision);
+
 /// A rules::Context for one state, which must stay where it is as long as the Context lives.
 rules::Context make_context(const Review& review, const State& state,
                             rules::Mode mode = rules::Mode::Enforce);

@@ -89,11 +89,12 @@ namespace {
 
 void find_root(const workload::KindTable& kinds, workload::Workload& workload) {
     workload::Owner& owner = workload.owner;
-    if (!owner.present || !workload.is_pod() || owner.root_kind != owner.kind) return;
+    if (!owner.present || !workload.is_pod()) return;
     const workload::KindSpec* parent = kinds.find_parent(owner.root_group, owner.root_kind, workload.labels);
     if (parent == nullptr) return;
-    owner.root_group = parent->group;
-    owner.root_kind = parent->kind;
+    const bool root_is_known = owner.root_kind != owner.kind;
+    (root_is_known ? owner.maker_group : owner.root_group) = parent->group;
+    (root_is_known ? owner.maker_kind : owner.root_kind) = parent->kind;
 }
 
 }  // namespace

@@ -40,6 +40,14 @@ std::string session_reason(const workload::Workload& workload) {
                : "";
 }
 
+/// A deadline that does not reach the pods (a RayJob that leaves its cluster up) is said to be none.
+std::string why_endless(const workload::Workload& workload) {
+    const workload::Lifetime& lifetime = workload.lifetime;
+    if (lifetime.bounding_field.empty()) return "runs for ever";
+    return "keeps its devices when it has ended, because " + lifetime.bounding_field + " is not " +
+           lifetime.bounding_value;
+}
+
 void check_deadline(Run& run, const LifetimeRule& rule) {
     const workload::Workload& workload = run.context.workload;
     const workload::Lifetime& lifetime = workload.lifetime;
@@ -52,7 +60,7 @@ void check_deadline(Run& run, const LifetimeRule& rule) {
         finding.magnitude = devices_in_all(workload);
         finding.hourly = hourly_or_zero(run.context);
         finding.field = lifetime_field(workload);
-        finding.what = "runs for ever" + session_reason(workload) + "; " + subject_text(workload) +
+        finding.what = why_endless(workload) + session_reason(workload) + "; " + subject_text(workload) +
                        " must end within " + format_duration(limit.value_or(*wanted)) + ".";
         finding.fix = lifetime_fix(workload, *wanted);
         return;

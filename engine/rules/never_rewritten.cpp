@@ -23,6 +23,7 @@ bool is_replaceable(const workload::PodDemand& demand) {
         case workload::Encoding::VirtualGpu:
         case workload::Encoding::Annotation:
         case workload::Encoding::Claim:
+        case workload::Encoding::Field:
         case workload::Encoding::DeviceAccess:
             return false;
     }
@@ -45,6 +46,8 @@ std::string never_rewritten(const Context& context, const workload::Pod& pod) {
     std::string why;
     const workload::PodDemand* demand = plan::single_demand(pod, why);
     if (demand == nullptr) return why.empty() ? "it asks for no accelerator that could be replaced" : why;
+    if (demand->encoding == workload::Encoding::Field)
+        return "it asks by a count in a field of its own, which can name no other device";
     if (!is_replaceable(*demand)) {
         return "it asks for " + std::string(demand->resource) + ", which is never replaced";
     }

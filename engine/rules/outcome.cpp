@@ -135,6 +135,12 @@ std::string object_pointer(const workload::Workload& workload, const Edit& edit)
     if (const auto rest = below(edit.pointer, "/metadata")) {
         return pod.metadata_pointer.empty() ? "" : pod.metadata_pointer + std::string(*rest);
     }
+    // A container outside the lists: its pointer is written as if it stood at their end.
+    for (const workload::Container& container : pod.containers) {
+        if (!container.place.has_value()) continue;
+        if (const auto rest = below(edit.pointer, container.pointer))
+            return workload::container_pointer(pod, container) + std::string(*rest);
+    }
     if (const auto rest = below(edit.pointer, "/spec")) {
         return pod.spec.exists() ? pod.spec_pointer + std::string(*rest) : "";
     }

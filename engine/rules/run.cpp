@@ -4,6 +4,7 @@
 #include "engine/base/json/document.hpp"
 #include "engine/base/quantity.hpp"
 #include "engine/base/text.hpp"
+#include "engine/workload/lifetime.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -122,6 +123,9 @@ Money hourly_or_zero(const Context& context) {
 std::string demand_field(const workload::Pod& pod, const workload::Demand& demand) {
     if (demand.encoding == workload::Encoding::Annotation) return annotation_field(pod, demand.resource);
     const workload::Container& where = pod.containers[demand.container];
+    if (demand.encoding == workload::Encoding::Field) {
+        return pod.field + "." + pod.path->devices->count.text;
+    }
     if (demand.encoding == workload::Encoding::Claim) {
         const bool of_pod = where.role == workload::ContainerRole::PodLevel;
         return of_pod ? workload::container_field(pod, where) + ".resourceClaims"
@@ -154,21 +158,46 @@ std::string unbounded_text(const workload::Pod& pod) {
 /// The only field that multiplies this template, when one field alone does.
 std::string replicas_field(const workload::Pod& pod) {
     if (pod.path == nullptr || pod.path->replicas.size() != 1) return "";
-    const workload::Path& path = pod.path->replicas.front();
+    const workload::Factor& factor = pod.path->replicas.front();
+    const bool alone = factor.paths.size() == 1 && factor.less == 0 && !factor.divided_by.has_value() &&
+                       !factor.membership.has_value();
+    if (!alone) return "";
+    const workload::Path& path = factor.paths.front();
     const bool plain = std::none_of(path.segments.begin(), path.segments.end(),
                                     [](const workload::Path::Segment& segment) { return segment.wildcard; });
     return plain ? path.text : "";
 }
 
+namespace {
+
+/// Kueue ends what runs in its queues; where nothing else can, its label is the end that is kept.
+bool ends_by_kueue(const workload::Workload& workload) {
+    return workload.kueue_managed && !workload.lifetime.has_deadline_field &&
+           workload.cls != workload::Class::Serving && workload.cls != workload::Class::Interactive;
+}
+
+}  // namespace
+
 std::string lifetime_field(const workload::Workload& workload) {
     const workload::Lifetime& lifetime = workload.lifetime;
+    if (!lifetime.bounding_field.empty()) return lifetime.bounding_field;
     if (lifetime.has_deadline_field) return lifetime.deadline_field;
+    if (ends_by_kueue(workload)) return dotted("/metadata/labels/" + escaped(workload::kKueueMaxExecTime));
     return dotted("/metadata/annotations/" + escaped(kLifetime));
 }
 
 std::string lifetime_fix(const workload::Workload& workload, std::int64_t seconds) {
-    const bool is_field = workload.lifetime.has_deadline_field;
-    return fix_line(lifetime_field(workload), is_field ? std::to_string(seconds) : format_duration(seconds));
+    const workload::Lifetime& lifetime = workload.lifetime;
+    const std::string field =
+        lifetime.has_deadline_field ? lifetime.deadline_field : lifetime_field(workload);
+    std::string value = format_duration(seconds);
+    if (lifetime.has_deadline_field && !lifetime.deadline_is_text) value = std::to_string(seconds);
+    if (ends_by_kueue(workload)) value = quoted(std::to_string(seconds));
+    std::string fix = fix_line(field, value);
+    if (lifetime.bounding_field.empty()) return fix;
+    const std::string bounding = fix_line(lifetime.bounding_field, lifetime.bounding_value);
+    const bool is_short = lifetime.stated_seconds.has_value() && *lifetime.stated_seconds <= seconds;
+    return is_short ? bounding : bounding + "\n" + fix;
 }
 
 }  // namespace tollgate::rules

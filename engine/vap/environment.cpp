@@ -72,7 +72,10 @@ Type namespace_type() {
 
 }  // namespace
 
-cel::Environment make_environment(Use use, bool has_params, std::span<const VariableType> variables) {
+cel::Environment make_environment(Use use, bool has_params, std::span<const VariableType> variables,
+                                  std::uint32_t kubernetes_minor) {
+    cel::Environment::Options options;
+    options.kubernetes_minor = kubernetes_minor;
     static const Type kRequestType = request_type(), kNamespaceType = namespace_type();
     std::vector<cel::Variable> out = {{"object", cel::dyn_type()},
                                       {"oldObject", cel::dyn_type()},
@@ -87,12 +90,12 @@ cel::Environment make_environment(Use use, bool has_params, std::span<const Vari
             const bool resource = each.name != "authorizer";
             out[resource ? slot::kResourceCheck : slot::kAuthorizer] = std::move(each);
         }
-    if (use == Use::MatchCondition) return cel::Environment(std::move(out));
+    if (use == Use::MatchCondition) return cel::Environment(std::move(out), std::move(options));
     Fields fields;
     for (const VariableType& each : variables) fields.insert_or_assign(each.name, each.type);
     out[slot::kVariables] = {"variables", object_type("kubernetes.variables", std::move(fields))};
     for (const VariableType& each : variables) out.push_back({"variables." + each.name, each.type});
-    return cel::Environment(std::move(out));
+    return cel::Environment(std::move(out), std::move(options));
 }
 
 }  // namespace tollgate::vap

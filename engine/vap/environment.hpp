@@ -33,7 +33,9 @@ enum class Use : std::uint8_t {
     AuditAnnotation,
 };
 
-/// `variables`: those declared so far, in order.
-cel::Environment make_environment(Use use, bool has_params, std::span<const VariableType> variables);
+/// `variables`: those declared so far, in order. What is newer than the minor version of Kubernetes is an
+/// error.
+cel::Environment make_environment(Use use, bool has_params, std::span<const VariableType> variables,
+                                  std::uint32_t kubernetes_minor = cel::kNewestKubernetesMinor);
 
 }  // namespace tollgate::vap

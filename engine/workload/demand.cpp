@@ -6,6 +6,7 @@
 #include "engine/workload/amount.hpp"
 #include "engine/workload/containers.hpp"
 #include "engine/workload/totals.hpp"
+#include "engine/workload/walk.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -42,6 +43,11 @@ class Reader {
     explicit Reader(Pod& pod) : pod_(pod) {}
 
     std::string read() {
+        if (pod_.path->shape == Shape::Devices) {
+            read_device_fields();
+            if (failure_.empty()) totals_.finish(pod_, {});
+            return std::move(failure_);
+        }
         read_claims();
         read_annotations();
         for (std::uint32_t i = 0; i < pod_.containers.size(); ++i) read_container(i);
@@ -133,7 +139,7 @@ class Reader {
         Count count = read_count(limit.exists() ? limit : request);
         if (count.known && count.value == 0) return;
         Demand demand;
-        demand.encoding = encoding_of(meaning.cls);
+        demand.encoding = pod_.path->shape == Shape::Devices ? Encoding::Field : encoding_of(meaning.cls);
         demand.cls = meaning.cls;
         demand.resource = name;
         demand.count = count.value;
@@ -156,6 +162,34 @@ class Reader {
             return;
         }
         pod_.demands.push_back(std::move(demand));
+    }
+
+    /// A count in a field of its own, with the resource's name beside it. What names no resource that a
+    /// device plugin could have is unknown, not nothing.
+    void read_device_fields() {
+        const DeviceFields& fields = *pod_.path->devices;
+        const json::Node place = pod_.containers.front().resources;
+        const Trail none;
+        bool bound = true;
+        const json::Node count = follow(place, fields.count, none, bound);
+        std::string_view name = fields.otherwise;
+        if (fields.name.has_value()) {
+            const json::Node named = follow(place, *fields.name, none, bound);
+            if (!named.string().empty()) name = named.string();
+        }
+        if (name.find('/') != std::string_view::npos) return read_resource(0, name, count, {});
+        const Count asked = read_count(count);
+        if (asked.known && asked.value == 0) return;
+        Demand demand;
+        demand.encoding = Encoding::Field;
+        demand.resource = name.empty() ? std::string_view(fields.count.text) : name;
+        demand.count = asked.value;
+        demand.in_limits = true;
+        demand.known = false;
+        demand.why_unknown = "it asks for devices by a count, and no resource is named";
+        gpu::ResourceMeaning meaning;
+        meaning.cls = gpu::ResourceClass::WholeGpu;
+        add(std::move(demand), meaning);
     }
 
     void add_claim(std::string_view name, std::uint32_t container) {
@@ -193,6 +227,25 @@ class Reader {
         }
         for (std::size_t k = 0; k < count; ++k) {
             if (!referenced[k]) add_claim(declared[k]["name"].string(), pod_level(pod_));
+        }
+        read_named_claims();
+    }
+
+    /// Claims in a list of the kind's own, which no container refers to.
+    void read_named_claims() {
+        if (!pod_.path->claims.has_value()) return;
+        const Trail none;
+        bool bound = true;
+        const json::Node claims = follow(pod_.spec, *pod_.path->claims, none, bound);
+        if (claims.is_array() && claims.size() > limits::kMaxResourcesPerPod) {
+            failure_ = too_many(limits::kMaxResourcesPerPod, "ResourceClaims");
+            return;
+        }
+        for (const json::Node claim : claims.elements()) {
+            std::string_view name = pod_.path->claims->text;
+            for (const std::string_view key : {"name", "resourceClaimName", "resourceClaimTemplateName"})
+                if (!claim[key].string().empty()) name = claim[key].string();
+            add_claim(name, pod_level(pod_));
         }
     }
 

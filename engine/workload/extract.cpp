@@ -7,6 +7,7 @@
 #include "engine/workload/interactive.hpp"
 #include "engine/workload/lifetime.hpp"
 #include "engine/workload/owner.hpp"
+#include "engine/workload/replicas.hpp"
 #include "engine/workload/walk.hpp"
 #include "engine/workload/workload.hpp"
 
@@ -14,32 +15,6 @@
 
 namespace tollgate::workload {
 namespace {
-
-/// A whole number of pods; absent counts as `absent`. Empty when there is something else.
-std::optional<std::int64_t> read_factor(json::Node node, std::int64_t absent) {
-    if (!node.exists() || node.is_null()) return absent;
-    const std::optional<std::int64_t> factor = node.is_number() ? node.integer() : std::nullopt;
-    return factor.has_value() && *factor >= 0 ? factor : std::nullopt;
-}
-
-std::optional<std::int64_t> read_replicas(json::Node object, const PodPath& path, const Trail& trail) {
-    if (path.per_node) return std::nullopt;
-    std::int64_t replicas = 1;
-    bool exact = true;
-    bool bound = true;
-    for (const Path& factor_path : path.replicas) {
-        const std::optional<std::int64_t> factor = read_factor(follow(object, factor_path, trail, bound), 1);
-        if (!factor.has_value() || !bound) return std::nullopt;
-        replicas = saturating_multiply(replicas, *factor, exact);
-    }
-    if (path.at_most.has_value()) {
-        const json::Node node = follow(object, *path.at_most, trail, bound);
-        const std::optional<std::int64_t> cap = read_factor(node, replicas);
-        if (!cap.has_value() || !bound) return std::nullopt;
-        if (*cap < replicas) return cap;
-    }
-    return exact ? std::optional(replicas) : std::nullopt;
-}
 
 bool selects_host(json::Node affinity) {
     const json::Node required = affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
@@ -71,20 +46,20 @@ bool has_lasting_volume(json::Node spec) {
     return false;
 }
 
-void read_placement(Pod& pod) {
+void read_placement(Pod& pod, json::Node spec) {
     Placement& placement = pod.placement;
-    placement.node_selector = pod.spec["nodeSelector"];
-    placement.affinity = pod.spec["affinity"];
-    placement.tolerations = pod.spec["tolerations"];
-    placement.node_name = pod.spec["nodeName"].string();
-    placement.runtime_class = pod.spec["runtimeClassName"].string();
-    placement.scheduler = pod.spec["schedulerName"].string();
+    placement.node_selector = spec["nodeSelector"];
+    placement.affinity = spec["affinity"];
+    placement.tolerations = spec["tolerations"];
+    placement.node_name = spec["nodeName"].string();
+    placement.runtime_class = spec["runtimeClassName"].string();
+    placement.scheduler = spec["schedulerName"].string();
     placement.pinned_to_host = !placement.node_name.empty() ||
                                placement.node_selector["kubernetes.io/hostname"].exists() ||
                                selects_host(placement.affinity);
     placement.beside_pods =
         placement.affinity["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"].size() > 0;
-    placement.has_volumes = has_lasting_volume(pod.spec);
+    placement.has_volumes = has_lasting_volume(spec);
 }
 
 /// Names the places of a pod: what stands at the path depends on the shape.
@@ -114,27 +89,38 @@ void locate(Pod& pod, json::Node node, json::Node parent, const Trail& trail) {
             return;
         case Shape::Container:
         case Shape::Resources:
+        case Shape::Devices:
             pod.pointer = pointer_of(trail, depth);
             return;
     }
 }
 
+/// What the kind's document says of this pod's labels and of where it runs, from the object's root.
+void locate_parts(Pod& pod, json::Node object, const Trail& trail) {
+    bool bound = true;
+    if (const std::optional<Path>& path = pod.path->metadata; path.has_value()) {
+        pod.metadata = follow(object, *path, trail, bound);
+        pod.metadata_pointer = bound ? pointer_to(*path, trail) : "";
+    }
+    const std::optional<Path>& placement = pod.path->placement;
+    if (placement.has_value() || pod.spec.exists())
+        read_placement(pod, placement.has_value() ? follow(object, *placement, trail, bound) : pod.spec);
+}
+
 /// The text says which bound was exceeded, "" when none was.
 std::string read_pod(Pod& pod, json::Node node) {
     const Shape shape = pod.path->shape;
-    if (shape == Shape::Container || shape == Shape::Resources) {
+    if (shape == Shape::Container || shape == Shape::Resources || shape == Shape::Devices) {
         const bool inline_container = shape == Shape::Container;
         pod.containers.push_back({.role = ContainerRole::Main,
                                   .index = 0,
                                   .name = inline_container ? node["name"].string() : std::string_view{},
                                   .node = inline_container ? node : json::Node{},
                                   .resources = inline_container ? node["resources"] : node,
-                                  .pointer = {}});
-    } else {
-        if (!list_containers(pod)) {
-            return "more than " + std::to_string(limits::kMaxContainersPerPod) + " containers in one pod";
-        }
-        read_placement(pod);
+                                  .pointer = {},
+                                  .place = {}});
+    } else if (!list_containers(pod)) {
+        return "more than " + std::to_string(limits::kMaxContainersPerPod) + " containers in one pod";
     }
     if (std::string failure = read_demands(pod); !failure.empty()) return failure;
     read_device_access(pod);
@@ -144,6 +130,7 @@ std::string read_pod(Pod& pod, json::Node node) {
 /// Pods at one path, appended to `pods`.
 std::string read_pods(json::Node object, const PodPath& path, std::vector<Pod>& pods) {
     std::string failure;
+    const bool counted = is_counted(object, path);
     for_each_place(object, path.path, [&](json::Node node, json::Node parent, const Trail& trail) {
         if (!node.is_object()) return true;
         if (path.shape == Shape::PodTemplate && !node["spec"].is_object()) return true;
@@ -155,8 +142,9 @@ std::string read_pods(json::Node object, const PodPath& path, std::vector<Pod>& 
         Pod& pod = pods.emplace_back();
         pod.path = &path;
         locate(pod, node, parent, trail);
+        locate_parts(pod, object, trail);
         pod.per_node = path.per_node;
-        pod.replicas = read_replicas(object, path, trail);
+        pod.replicas = read_replicas(object, path, trail, counted);
         failure = read_pod(pod, node);
         if (!failure.empty()) failure = pod.field + ": " + failure;
         return failure.empty();
@@ -186,6 +174,25 @@ void read_claim_templates(Workload& workload) {
     for (Pod& pod : workload.pods) pod.placement.has_volumes = true;
 }
 
+/// Where accelerators can be asked for in a way that is not read here.
+void read_unseen(Workload& workload) {
+    for (const Unseen& unseen : workload.kind->unseen) {
+        const Trail none;
+        bool bound = true;
+        if (unseen.unless.has_value() && follow(workload.object, *unseen.unless, none, bound).exists())
+            continue;
+        std::string first;
+        std::size_t places = 0;
+        for_each_place(workload.object, unseen.path, [&](json::Node node, json::Node, const Trail& trail) {
+            const bool says_something = node.size() > 0 || !node.text().empty();
+            if (says_something && ++places == 1) first = field_of(trail, trail.size());
+            return true;
+        });
+        if (places > 1) first += " and " + std::to_string(places - 1) + " more";
+        if (places > 0) workload.unseen.push_back(std::move(first));
+    }
+}
+
 void multiply_by_runs(Workload& workload) {
     const std::optional<std::int64_t> runs =
         overlapping_runs(workload.object, *workload.kind, workload.lifetime.deadline_seconds);
@@ -212,6 +219,7 @@ tl::expected<Workload, ExtractError> extract(json::Node object, const KindSpec& 
         if (!failure.empty()) return tl::unexpected(ExtractError{std::move(failure)});
     }
     read_claim_templates(workload);
+    read_unseen(workload);
     read_owner(workload);
     read_managers(workload);
     read_lifetime(workload);

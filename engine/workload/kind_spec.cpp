@@ -55,6 +55,13 @@ bool names_kind(std::string_view owner_kind, std::string_view group, std::string
            owner_kind.substr(1) == group;
 }
 
+/// "key" or "key=value", as the pod's labels have it.
+bool carries(json::Node labels, std::string_view label) {
+    const std::size_t equals = label.find('=');
+    if (equals == std::string_view::npos) return labels[label].exists();
+    return labels[label.substr(0, equals)].string() == label.substr(equals + 1);
+}
+
 }  // namespace
 
 std::string_view to_string(Class cls) {
@@ -92,7 +99,11 @@ Result<Path> parse_path(std::string_view text) {
 }
 
 KindTable::KindTable(std::vector<KindSpec> kinds) : kinds_(std::move(kinds)) {
-    for (std::size_t i = 0; i < kinds_.size(); ++i) by_kind_.emplace(kinds_[i].kind, i);
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+        by_kind_.emplace(kinds_[i].kind, i);
+        for (const std::string& owner : kinds_[i].owner_kinds)
+            by_owner_.emplace(owner.substr(0, owner.find('.')), i);
+    }
 }
 
 const KindSpec* KindTable::find(std::string_view group, std::string_view version,
@@ -113,18 +124,25 @@ const KindSpec* KindTable::find(std::string_view group, std::string_view version
 
 const KindSpec* KindTable::find_parent(std::string_view group, std::string_view owner_kind,
                                        json::Node labels) const {
+    const auto [begin, end] = by_owner_.equal_range(owner_kind);
+    if (begin == end) return nullptr;
     const bool described = find(group, {}, owner_kind) != nullptr;
-    for (const KindSpec& spec : kinds_) {
-        if (spec.group == group && spec.kind == owner_kind) continue;
+    const auto is_parent = [&](const KindSpec& spec) {
+        if (spec.group == group && spec.kind == owner_kind) return false;
         const bool lists =
             std::any_of(spec.owner_kinds.begin(), spec.owner_kinds.end(),
                         [&](const std::string& each) { return names_kind(each, group, owner_kind); });
-        if (!lists) continue;
-        const bool carried = std::any_of(spec.child_labels.begin(), spec.child_labels.end(),
-                                         [&](const std::string& label) { return labels[label].exists(); });
-        if (spec.child_labels.empty() ? !described : carried) return &spec;
+        if (!lists) return false;
+        if (spec.child_labels.empty()) return !described;
+        return std::any_of(spec.child_labels.begin(), spec.child_labels.end(),
+                           [&](const std::string& label) { return carries(labels, label); });
+    };
+    const KindSpec* first = nullptr;  // in document order
+    for (auto it = begin; it != end; ++it) {
+        const KindSpec& spec = kinds_[it->second];
+        if ((first == nullptr || &spec < first) && is_parent(spec)) first = &spec;
     }
-    return nullptr;
+    return first;
 }
 
 }  // namespace tollgate::workload

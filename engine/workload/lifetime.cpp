@@ -7,72 +7,94 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace tollgate::workload {
 namespace {
 
-constexpr std::string_view kKueueMaxExecTime = "kueue.x-k8s.io/max-exec-time-seconds";
+/// How a field says how long: whole seconds, or a duration such as 1h30m where 0 is no end.
+struct As {
+    bool duration = false;
+    std::optional<std::int64_t> otherwise;  // seconds, where the field is not there
+};
 
-/// A field of whole seconds as read over all places its path leads to.
+/// A length of time as read over all places its path leads to.
 struct Seconds {
     std::optional<std::int64_t> longest;  // empty when some place has none
     bool unreadable = false;
-    std::string field;  // the first place without a value, else the first place
+    bool endless = false;  // some place says nothing, or that there is no end
+    std::string field;     // the first place without a value, else the first place
 };
+
+bool is_absent(json::Node value) {
+    return !value.exists() || value.is_null();
+}
+
+/// Adds one place's value. A duration of 0 is one without an end.
+void take(Seconds& seconds, json::Node value, const As& as) {
+    std::optional<std::int64_t> whole = value.is_number() ? value.integer() : std::nullopt;
+    if (is_absent(value)) {
+        whole = as.otherwise;
+    } else if (as.duration && value.is_string()) {
+        const Result<std::int64_t> ms = parse_duration_ms(value.string());
+        if (ms.has_value()) whole = (*ms + 999) / 1000;
+    }
+    const bool says_nothing = is_absent(value) && !whole.has_value();
+    if (says_nothing || (as.duration && whole == 0)) {
+        seconds.endless = true;
+    } else if (!whole.has_value() || *whole < 0) {
+        seconds.unreadable = true;
+    } else {
+        seconds.longest = std::max(seconds.longest.value_or(0), *whole);
+    }
+}
 
 /// The field is looked up below each place its parent path reaches, because one absent deadline (of one of a
 /// JobSet's jobs) leaves the whole object unbounded.
-Seconds read_seconds(json::Node object, const Path& path) {
+Seconds read_seconds(json::Node object, const Path& path, const As& as) {
     Seconds seconds;
     Path parent;
     parent.segments.assign(path.segments.begin(), path.segments.end() - 1);
     const std::string& key = path.segments.back().key;
-    bool missing = false;
     bool found = false;
+    bool missing = false;
     for_each_place(object, parent, [&](json::Node node, json::Node, const Trail& trail) {
         if (!node.is_object()) return true;
         const json::Node value = node[key];
-        const bool absent = !value.exists() || value.is_null();
-        if (!found || (absent && !missing)) {
+        if (!found || (is_absent(value) && !missing)) {
             seconds.field = field_of(trail, trail.size());
             if (!seconds.field.empty()) seconds.field += '.';
             seconds.field += key;
         }
         found = true;
-        if (absent) {
-            missing = true;
-            return true;
-        }
-        const std::optional<std::int64_t> whole = value.is_number() ? value.integer() : std::nullopt;
-        if (!whole.has_value() || *whole < 0) {
-            seconds.unreadable = true;
-        } else {
-            seconds.longest = std::max(seconds.longest.value_or(0), *whole);
-        }
+        missing = missing || is_absent(value);
+        take(seconds, value, as);
         return true;
     });
-    if (missing || seconds.unreadable) seconds.longest.reset();
     return seconds;
 }
 
 /// The usual path, without wildcards: no trail and no copy of the path is needed.
-Seconds read_plain_seconds(json::Node object, const Path& path) {
+Seconds read_plain_seconds(json::Node object, const Path& path, const As& as) {
     Seconds seconds;
     seconds.field = path.text;
     json::Node node = object;
     for (const Path::Segment& segment : path.segments) node = node[segment.key];
-    if (!node.exists() || node.is_null()) return seconds;
-    seconds.longest = node.is_number() ? node.integer() : std::nullopt;
-    seconds.unreadable = !seconds.longest.has_value() || *seconds.longest < 0;
-    if (seconds.unreadable) seconds.longest.reset();
+    take(seconds, node, as);
     return seconds;
 }
 
-Seconds read_seconds_at(json::Node object, const Path& path) {
-    for (const Path::Segment& segment : path.segments) {
-        if (segment.wildcard) return path.segments.back().wildcard ? Seconds{} : read_seconds(object, path);
+Seconds read_seconds_at(json::Node object, const Path& path, const As& as) {
+    Seconds seconds;
+    const bool plain = std::none_of(path.segments.begin(), path.segments.end(),
+                                    [](const Path::Segment& segment) { return segment.wildcard; });
+    if (plain) {
+        seconds = read_plain_seconds(object, path, as);
+    } else if (!path.segments.back().wildcard) {
+        seconds = read_seconds(object, path, as);
     }
-    return read_plain_seconds(object, path);
+    if (seconds.endless || seconds.unreadable) seconds.longest.reset();
+    return seconds;
 }
 
 std::optional<std::int64_t> parse_seconds(std::string_view text) {
@@ -114,17 +136,48 @@ void read_annotation(const Workload& workload, Lifetime& lifetime) {
     }
 }
 
+bool holds(json::Node object, const Condition& condition) {
+    bool found = false;
+    for_each_place(object, condition.path, [&](json::Node node, json::Node, const Trail&) {
+        if (is_absent(node)) return true;
+        const std::string_view text = node.is_bool() ? (node.boolean() ? "true" : "false") : node.text();
+        found = condition.values.empty() ||
+                std::find(condition.values.begin(), condition.values.end(), text) != condition.values.end();
+        return !found;
+    });
+    return found;
+}
+
+void read_deadline(const Workload& workload, Lifetime& lifetime) {
+    const LifetimePaths& paths = workload.kind->lifetime;
+    lifetime.has_deadline_field = true;
+    lifetime.deadline_is_text = paths.deadline_is_text;
+    Seconds deadline = read_seconds_at(workload.object, *paths.deadline_seconds,
+                                       {paths.deadline_is_text, paths.default_seconds});
+    if (deadline.unreadable) {
+        note_unreadable(
+            lifetime, deadline.field,
+            paths.deadline_is_text ? "not a duration; write it as 1h30m" : "not a whole number of seconds");
+    }
+    if (deadline.longest.has_value()) bound(lifetime, *deadline.longest, paths.deadline_seconds->text);
+    lifetime.deadline_field = std::move(deadline.field);
+    if (paths.only_with.empty()) return;
+    const bool ends = std::any_of(paths.only_with.begin(), paths.only_with.end(),
+                                  [&](const Condition& each) { return holds(workload.object, each); });
+    if (ends) return;
+    lifetime.stated_seconds = std::exchange(lifetime.deadline_seconds, std::nullopt);
+    const Condition& first = paths.only_with.front();
+    lifetime.bounding_field = first.path.text;
+    lifetime.bounding_value = first.values.empty() ? "" : first.values.front();
+}
+
 }  // namespace
 
 void read_lifetime(Workload& workload) {
     Lifetime& lifetime = workload.lifetime;
     const LifetimePaths& paths = workload.kind->lifetime;
     if (paths.deadline_seconds.has_value()) {
-        lifetime.has_deadline_field = true;
-        Seconds deadline = read_seconds_at(workload.object, *paths.deadline_seconds);
-        if (deadline.unreadable) note_unreadable(lifetime, deadline.field, "not a whole number of seconds");
-        if (deadline.longest.has_value()) bound(lifetime, *deadline.longest, paths.deadline_seconds->text);
-        lifetime.deadline_field = std::move(deadline.field);
+        read_deadline(workload, lifetime);
     } else {
         read_annotation(workload, lifetime);
     }
@@ -139,7 +192,7 @@ void read_lifetime(Workload& workload) {
         }
     }
     if (paths.ttl_seconds_after_finished.has_value()) {
-        Seconds ttl = read_seconds_at(workload.object, *paths.ttl_seconds_after_finished);
+        Seconds ttl = read_seconds_at(workload.object, *paths.ttl_seconds_after_finished, {});
         if (ttl.unreadable) note_unreadable(lifetime, ttl.field, "not a whole number of seconds");
         lifetime.ttl_seconds = ttl.longest;
         lifetime.ttl_field = std::move(ttl.field);

@@ -12,6 +12,7 @@
 namespace tollgate::workload {
 
 inline constexpr std::string_view kLifetimeAnnotation = "tollgate.dev/lifetime";
+inline constexpr std::string_view kKueueMaxExecTime = "kueue.x-k8s.io/max-exec-time-seconds";
 
 /// Needs kind, object, labels, annotations, kueue_managed and pods; fills lifetime.
 void read_lifetime(Workload& workload);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding pod specs by their structure, in objects of kinds nobody described.
+// Finding pod specs, and resources outside of any, by their structure, in objects of kinds nobody described.
 #include "engine/base/limits.hpp"
+#include "engine/workload/demand.hpp"
 #include "engine/workload/walk.hpp"
 #include "engine/workload/workload.hpp"
 
@@ -19,6 +20,23 @@ bool looks_like_pod_spec(json::Node node) {
     return false;
 }
 
+bool names_accelerator(json::Node amounts) {
+    for (const auto [name, amount] : amounts.members()) {
+        gpu::ResourceMeaning meaning;
+        const ResourceRole role = role_of(name, meaning);
+        if (role == ResourceRole::Accelerator || role == ResourceRole::UnknownAccelerator) return true;
+    }
+    return false;
+}
+
+/// "resources", "computeResources", "resourcesPerNode" with an accelerator in them. The `limits` of a node
+/// pool are no request, so the name counts as well as the shape.
+bool looks_like_resources(std::string_view key, json::Node node) {
+    const bool named =
+        key.find("resources") != std::string_view::npos || key.find("Resources") != std::string_view::npos;
+    return named && (names_accelerator(node["limits"]) || names_accelerator(node["requests"]));
+}
+
 class Search {
   public:
     explicit Search(json::Node root) : root_(root) {}
@@ -33,6 +51,12 @@ class Search {
         if (depth == limits::kMaxPathSegments || found_.size() == limits::kMaxPodsPerWorkload) return;
         if (node.is_object() && depth != 0 && looks_like_pod_spec(node)) {
             add();
+            return;
+        }
+        if (node.is_object() && depth != 0 && looks_like_resources(steps_.back().key, node)) {
+            PodPath& resources = found_.emplace_back();
+            resources.path = path_of(steps_.size());
+            resources.shape = Shape::Resources;
             return;
         }
         const bool in_list = node.is_array();
@@ -60,10 +84,10 @@ class Search {
         pod.shape = is_template ? Shape::PodTemplate : Shape::PodSpec;
         pod.path = path_of(length);
         if (length != 0 && at(length - 1)["replicas"].is_number()) {
-            pod.replicas.push_back(path_of(length - 1));
-            Path& replicas = pod.replicas.back();
+            Path replicas = path_of(length - 1);
             replicas.text += replicas.text.empty() ? "replicas" : ".replicas";
             replicas.segments.push_back({.key = "replicas", .wildcard = false});
+            pod.replicas.emplace_back().paths.push_back(std::move(replicas));
         }
         found_.push_back(std::move(pod));
     }

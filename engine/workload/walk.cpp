@@ -60,6 +60,23 @@ std::string pointer_of(const Trail& trail, std::size_t count) {
     return pointer;
 }
 
+std::string pointer_to(const Path& path, const Trail& trail) {
+    std::string pointer;
+    std::size_t wildcards = 0;
+    for (const Path::Segment& segment : path.segments) {
+        const Step* taken = segment.wildcard ? trail.wildcard(wildcards++) : nullptr;
+        if (taken == nullptr) {
+            append_token(pointer, segment.key);
+        } else if (taken->in_list) {
+            pointer += '/';
+            pointer += std::to_string(taken->index);
+        } else {
+            append_token(pointer, taken->key);
+        }
+    }
+    return pointer;
+}
+
 std::string field_of(const Trail& trail, std::size_t count) {
     std::string field;
     for (std::size_t i = 0; i < std::min(count, trail.size()); ++i) {

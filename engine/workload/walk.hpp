@@ -42,6 +42,8 @@ class Trail {
 /// "/spec/tasks/0/template" and "spec.tasks[0].template" of the first `count` steps.
 std::string pointer_of(const Trail& trail, std::size_t count);
 std::string field_of(const Trail& trail, std::size_t count);
+/// The pointer of a path where its n-th wildcard takes the step the n-th wildcard of `trail` took.
+std::string pointer_to(const Path& path, const Trail& trail);
 /// One reference token of RFC 6901, with its slash.
 void append_token(std::string& pointer, std::string_view key);
 

@@ -20,6 +20,8 @@ std::string_view to_string(Encoding encoding) {
             return "Annotation";
         case Encoding::Claim:
             return "Claim";
+        case Encoding::Field:
+            return "Field";
         case Encoding::DeviceAccess:
             return "DeviceAccess";
     }
@@ -45,6 +47,7 @@ bool Pod::demand_known() const {
 
 std::string container_pointer(const Pod& pod, const Container& container) {
     if (!pod.spec.exists()) return pod.pointer;
+    if (container.place.has_value()) return pod.spec_pointer + container.place->pointer;
     if (container.role == ContainerRole::PodLevel) return pod.spec_pointer;
     return pod.spec_pointer + "/" + std::string(list_of(container.role)) + "/" +
            std::to_string(container.index);
@@ -55,6 +58,7 @@ std::string container_field(const Pod& pod, const Container& container) {
     std::string field = pod.field;
     if (pod.path != nullptr && pod.path->shape == Shape::PodTemplate) field += ".spec";
     if (container.role == ContainerRole::PodLevel) return field;
+    if (container.place.has_value()) return field + container.place->field;
     field += '.';
     field += list_of(container.role);
     field += '[';

@@ -36,6 +36,11 @@ struct ObjectRef {
 /// PodLevel stands for the pod as a whole: spec.resources, an unreferenced claim, runtimeClassName, volumes.
 enum class ContainerRole : std::uint8_t { Init, Sidecar, Main, Ephemeral, PodLevel };
 
+/// Of a container outside the lists: "/model" and ".model"; both empty for the spec itself.
+struct ContainerPlace {
+    std::string pointer, field;
+};
+
 struct Container {
     ContainerRole role = ContainerRole::Main;
     std::uint32_t index = 0;  // in its list (initContainers for Init and Sidecar)
@@ -45,6 +50,8 @@ struct Container {
     /// RFC 6901 in the pod this becomes: "/spec/containers/0"; "/spec" for the pod level; "" for Container
     /// and Resources shapes. Places in the object itself: container_pointer() and resources_pointer() below.
     std::string pointer;
+    /// Where it stands below the pod's spec, when that is in none of the lists that `pointer` is written for.
+    std::optional<ContainerPlace> place;
 };
 
 /// How a demand was written.
@@ -55,6 +62,7 @@ enum class Encoding : std::uint8_t {
     VirtualGpu,        // HAMi, Volcano, nos
     Annotation,        // KAI, Run:ai: gpu-fraction, gpu-memory
     Claim,             // ResourceClaims
+    Field,             // a count in a field of its own: Spark, Dynamo
     DeviceAccess,      // no request, but NVIDIA_VISIBLE_DEVICES, an nvidia runtimeClass or /dev/nvidia*
 };
 std::string_view to_string(Encoding encoding);
@@ -161,6 +169,8 @@ struct Owner {
     /// further up. For matching and rewriting only, never for trust.
     std::string_view root_group, root_kind;
     std::string root_name;  // without the hash
+    /// What made the root, where its own labels tell: InferenceService above Deployment above ReplicaSet.
+    std::string_view maker_group, maker_kind;
 };
 
 struct Lifetime {
@@ -171,6 +181,11 @@ struct Lifetime {
     std::string deadline_field;        // dotted path where one is to be written
     std::optional<std::int64_t> ttl_seconds;
     std::string ttl_field;
+    bool deadline_is_text = false;  // the field holds a duration, not seconds
+    /// The field without whose value the deadline ends nothing, and that value:
+    /// "spec.shutdownAfterJobFinishes", "true". "" where there is none, or it holds.
+    std::string bounding_field, bounding_value;
+    std::optional<std::int64_t> stated_seconds;  // what the field says, where that ends nothing
     bool suspended = false;
     std::string unreadable;  // a lifetime value that could not be read, and why; "" when all could
 };
@@ -187,6 +202,9 @@ struct Workload {
     bool trains = false;  // a container plainly trains, whatever its kind is for
     std::vector<Pod> pods;
     Lifetime lifetime;
+    /// Fields that can ask for accelerators too, and say so to their operator alone: "spec.podSpecPatch",
+    /// "spec.templates[0].podSpecPatch and 2 more".
+    std::vector<std::string> unseen;
     bool bound = false;          // spec.nodeName is set (a Pod)
     bool mirror = false;         // kubernetes.io/config.mirror
     bool deleting = false;       // metadata.deletionTimestamp
@@ -220,7 +238,8 @@ void classify_by_root(Workload& workload, const KindSpec& root);
 bool mentions_accelerator(json::Node object, const KindSpec& kind);
 
 /// Pod specs found by structure in an object of an unknown kind (fields `containers` with objects that have
-/// an image or resources); for `check`, which reports them. Bounded by depth and kMaxPodsPerWorkload.
+/// an image or resources), and resources outside of them that name an accelerator; for `check`, which reports
+/// them. Bounded by depth and kMaxPodsPerWorkload.
 std::vector<PodPath> find_pod_specs(json::Node object);
 
 }  // namespace tollgate::workload

@@ -34,9 +34,9 @@ KindSpec every_shape() {
                  pod_path("spec.predictor", Shape::PodSpecInline),
                  pod_path("spec.container", Shape::Container),
                  pod_path("spec.resources", Shape::Resources)};
-    spec.pods[1].replicas = {*parse_path("spec.replicas")};
+    spec.pods[1].replicas = {{.paths = {*parse_path("spec.replicas")}}};
     spec.pods[1].at_most = parse_path("spec.completions").value();
-    spec.pods[2].replicas = {*parse_path("spec.*.replicas")};
+    spec.pods[2].replicas = {{.paths = {*parse_path("spec.*.replicas")}}};
     spec.lifetime.deadline_seconds = *parse_path("spec.*.activeDeadlineSeconds");
     spec.lifetime.suspend = *parse_path("spec.suspend");
     spec.schedule = *parse_path("spec.schedule");

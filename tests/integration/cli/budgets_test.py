@@ -100,11 +100,18 @@ class Budgets(cli_test.CliTest):
 
     def test_what_is_not_known_is_said(self):
         self.budget(20)
-        self.write("odd.yaml", cli_test.TORCH.replace("PyTorchJob", "OddJob").replace("{name: torch}", "{name: odd, namespace: research}"))
+        self.write("odd.yaml", cli_test.MXNET.replace("MXJob", "OddJob").replace("{name: mxnet}", "{name: odd, namespace: research}"))
         code, out, _ = self.check_as("text", "odd.yaml")
         self.assertEqual(code, 0)
         self.assertIn("CostBudget research: not known: 0 objects burn $0.00/h", out)
         self.assertIn("  not counted: oddjob.kubeflow.org/odd in research (whether it belongs is not known)", out)
+
+    def test_what_only_describes_pods_burns_nothing(self):
+        self.budget(20)
+        self.write("runtime.yaml", "apiVersion: serving.kserve.io/v1alpha1\nkind: ServingRuntime\n"
+                   "metadata: {name: r, namespace: research}\n"
+                   "spec: {containers: [{name: c, image: x, resources: {limits: {nvidia.com/gpu: 8}}}]}\n")
+        self.assertIn("CostBudget research: kept: 0 objects burn $0.00/h", self.check_as("text", "runtime.yaml")[1])
 
     def test_mistakes(self):
         self.write("docs/budget.yaml", BUDGET.replace("hourly", "hourli") % (3, "Deny"))

@@ -90,15 +90,15 @@ spec:
 """
 WEB = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: nginx}]}\n"
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {a: b}\n"
-TORCH = """\
+MXNET = """\
 apiVersion: kubeflow.org/v1
-kind: PyTorchJob
-metadata: {name: torch}
+kind: MXJob
+metadata: {name: mxnet}
 spec:
-  pytorchReplicaSpecs:
+  mxReplicaSpecs:
     Worker:
       replicas: 2
-      template: {spec: {containers: [{name: pytorch, image: x, resources: {limits: {nvidia.com/gpu: 4}}}]}}
+      template: {spec: {containers: [{name: mxnet, image: x, resources: {limits: {nvidia.com/gpu: 4}}}]}}
 """
 
 
@@ -138,12 +138,23 @@ class Export(CliTest):
         left_out = "not exported: small/fits rightSize: rewrites, and a ValidatingAdmissionPolicy changes nothing\n"
         self.assertEqual(err, left_out)
         self.assertIn("# " + left_out, out)
-        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicy\n"), 1)
-        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicyBinding\n"), 1)
+        # The second one refuses what is too large for the first.
+        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicy\n"), 2)
+        self.assertEqual(out.count("\nkind: ValidatingAdmissionPolicyBinding\n"), 2)
         for part in ("name: bounded.tollgate.dev", "policyName: bounded.tollgate.dev", "- Deny", "failurePolicy: Ignore",
+                     "policyName: bounded.tollgate.dev.too-large", "failurePolicy: Fail",
                      "bounded/lifetime: must end within 24h"):
             self.assertIn(part, out)
         self.assertEqual(self.run_it("export", "vap", "-p", "docs")[1], out)
+
+    def test_kinds_that_expressions_cannot_follow_are_listed(self):
+        code, out, err = self.export(POLICIES.replace("kinds: [Job]", "kinds: [RayJob, Job.batch, MPIJob, TFJob]"))
+        self.assertEqual(code, 0, err)
+        left_out = "not exported: kinds MPIJob.kubeflow.org, RayJob.ray.io: the number, the place or the end of their pods is"
+        self.assertIn(left_out, err)
+        self.assertIn("# " + left_out, out)
+        for part, there in (("- tfjobs", True), ("- jobs", True), ("- rayjobs", False), ("- mpijobs", False)):
+            self.assertEqual(part in out, there, part)
 
     def test_reasons(self):
         head = "apiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p}\nspec:\n"
@@ -154,6 +165,7 @@ class Export(CliTest):
             ("  rules: [{name: r, lifetime: {max: 24h, default: 1h}}]", "p/r lifetime.max and default: it is written"),
             ("  rules: [{name: r, lifetime: {sessions: {max: 1h}}}]", "p/r lifetime.sessions: "),
             ("  rules: [{name: r, require: {wholeGpuReason: true}}]", "p/r require.wholeGpuReason: "),
+            ("  rules: [{name: r, check: {expression: 'workload.gpus < 3'}}]", "p/r check: `workload` exists only in Tollgate"),
             ("  match: {classes: [Serving]}\n  rules: [{name: r, limits: {gpusPerPod: 5}}]", "needs command lines"),
             ("  controlledPods: Deny\n  match: {kinds: [Job]}\n  rules: [{name: r, limits: {gpusPerPod: 5}}]",
              "p/r: controlledPods: Deny with kinds"),
@@ -163,6 +175,21 @@ class Export(CliTest):
             self.assertIn(why, err, spec)
             self.assertIn("none of the rules can be exported", err)
             self.assertNotIn("kind:", out)
+
+    def test_padding_does_not_get_an_object_past_what_was_exported(self):
+        policies = "apiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: p}\nspec:\n"
+        _, out, _ = self.export(policies + "  rules: [{name: r, limits: {gpusPerPod: 2}}]\n")
+        exported = self.write("vap.yaml", out)
+        pod = ("apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\nspec:\n  initContainers: [%s]\n"
+               "  containers: [{name: c, resources: {limits: {nvidia.com/gpu: %d}}}]\n---\n")
+        asking = ("{resources: {limits: {nvidia.com/gpu: 1}}}, "
+                  "{restartPolicy: Always, resources: {limits: {nvidia.com/gpu: 1}}}, ")
+        objects = self.write("pods.yaml", pod % ("small", "", 2) + pod % ("large", "{}, " * 900, 2) +
+                             pod % ("many", "{}, " * 900, 8) + pod % ("in-turn", asking * 450, 8))
+        code, out, err = self.run_it("check", "-p", exported, "--namespace-labels", "a=b", "-o", "json", objects)
+        self.assertEqual(code, 1, err)
+        verdicts = {each["object"]["name"]: each["verdict"] for each in json.loads(out)["results"]}
+        self.assertEqual(verdicts, {"small": "Allowed", "large": "Allowed", "many": "Denied", "in-turn": "Denied"})
 
     def test_an_exception_keeps_its_rule_out(self):
         exception = """---
@@ -293,12 +320,27 @@ class Check(CliTest):
         self.assertEqual((code, out["results"][0]["object"]["kind"], out["results"][0]["verdict"]), (1, "Job", "Denied"))
 
     def test_pod_specs_of_unknown_kinds_are_found(self):
-        code, out, _ = self.check(self.write("torch.yaml", TORCH))
+        code, out, _ = self.check(self.write("mxnet.yaml", MXNET))
         result = out["results"][0]
         self.assertEqual((code, result["verdict"]), (0, "Skipped"))
         self.assertEqual([line["count"] for line in result["demand"]], ["4"])
         self.assertEqual(["judged when they come" in line for line in result["warnings"]], [True], "said once")
-        self.assertEqual(self.run_it("check", "-p", "docs", "torch.yaml")[1].count("judged when they come"), 1)
+        self.assertEqual(self.run_it("check", "-p", "docs", "mxnet.yaml")[1].count("judged when they come"), 1)
+
+    def test_what_only_pods_will_show_is_said_once(self):
+        runtime = self.write("runtime.yaml", "apiVersion: serving.kserve.io/v1alpha1\nkind: ServingRuntime\nmetadata: {name: r}\n"
+                             "spec: {containers: [{name: c, image: x, resources: {limits: {nvidia.com/gpu: 8}}}]}\n")
+        said = "kind ServingRuntime runs nothing itself: its pods are judged when something makes them"
+        self.assertEqual(self.check(runtime)[1]["results"][0]["warnings"], [said])
+        text = self.run_it("check", "-p", "docs", runtime)[1]
+        self.assertEqual(text.count(said), 1)
+        self.assertNotIn("unknown", text, "it burns nothing")
+        patched = self.write("workflow.yaml", "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\n"
+                             "spec: {podSpecPatch: '{}', templates: [{name: a, container: {image: x}}]}\n")
+        said = "spec.podSpecPatch can ask for accelerators too: that is seen only at the Pod"
+        self.assertEqual(self.check(patched)[1]["results"][0]["warnings"], [said])
+        for command in "check", "explain":
+            self.assertEqual(self.run_it(command, "-p", "docs", patched)[1].count(said), 1, command)
 
     def test_an_exempt_object_says_why(self):
         away = self.write("away.yaml", SMALL.replace("namespace: serve", "namespace: kube-system"))
@@ -534,19 +576,19 @@ class Install(CliTest):
         self.write("docs/kind.yaml", """\
 apiVersion: tollgate.dev/v1alpha1
 kind: WorkloadKind
-metadata: {name: pytorchjob}
+metadata: {name: trainingrun}
 spec:
-  group: kubeflow.org
+  group: ml.example.com
   versions: [v1]
-  kind: PyTorchJob
+  kind: TrainingRun
   class: Training
   pods:
-  - {path: spec.pytorchReplicaSpecs.*.template, shape: PodTemplate, replicas: [spec.pytorchReplicaSpecs.*.replicas]}
+  - {path: spec.replicaSpecs.*.template, shape: PodTemplate, replicas: [spec.replicaSpecs.*.replicas]}
 """)
         mutating, validating = self.install("-p", "docs", "--part", "webhooks")
         for configuration in (mutating, validating):
             rules = [rule for webhook in configuration["webhooks"] for rule in webhook["rules"]]
-            self.assertIn((["kubeflow.org"], ["pytorchjobs"]), [(rule["apiGroups"], rule["resources"]) for rule in rules])
+            self.assertIn((["ml.example.com"], ["trainingruns"]), [(rule["apiGroups"], rule["resources"]) for rule in rules])
             for webhook in configuration["webhooks"]:
                 self.assertNotIn("caBundle", webhook["clientConfig"])
         subresources = [r for w in validating["webhooks"] for rule in w["rules"] for r in rule["resources"]]

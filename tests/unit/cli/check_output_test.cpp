@@ -54,6 +54,7 @@ TEST_CASE("output: a workflow command stays one line, and its parts stay apart")
 TEST_CASE("output: money that is unknown is null, counts are summed by verdict") {
     Judged unknown = hostile();
     unknown.review.decision.demand.push_back({"spec", "nvidia.com/gpu", "1", 1});
+    unknown.review.decision.interesting = true;
     Judged error;
     error.outcome = Outcome::Error;
     error.error = "x.yaml:1:1: no";
@@ -72,6 +73,7 @@ TEST_CASE("output: what was not judged has no cost that could be unknown") {
     Judged exempt;
     exempt.outcome = Outcome::Skipped;
     exempt.review.decision.exempt = "metadata-only update";
+    exempt.review.decision.interesting = true;
     exempt.review.decision.demand.push_back({"spec", "nvidia.com/gpu", "1", 1});
     const std::vector<Judged> results = list(std::move(exempt));
     CHECK(cli::summarize(results).unknown_costs == 0);

@@ -79,7 +79,8 @@ TEST_CASE("export vap: a policy becomes one document, with the variables its rul
     CHECK(names(document.variables) == std::vector<std::string>{"specs", "pods", "devices"});
     REQUIRE(document.validations.size() == 1);
     CHECK(document.validations[0].message == "p/r: one pod asks for more than 1 GPUs; ask for 1 or fewer.");
-    CHECK(exported.omissions.empty());
+    REQUIRE(exported.omissions.size() == 1);
+    CHECK(exported.omissions[0].what.starts_with("kinds Configuration.serving.knative.dev, "));
     CHECK(cli::compile_vap(exported.documents).has_value());
     const std::string yaml = cli::to_yaml(document);
     for (const char* part : {"failurePolicy: Fail", "- pods/resize", "scope: Namespaced", "- Deny"}) {
@@ -90,7 +91,7 @@ TEST_CASE("export vap: a policy becomes one document, with the variables its rul
 
 TEST_CASE("export vap: kinds, operations and namespaces limit the document") {
     const auto snapshot = test::make_snapshot(
-        policy("  mode: Warn\n  match: {kinds: [Job], operations: [CREATE], namespaces: [a, b-*]}\n"
+        policy("  mode: Warn\n  match: {kinds: [Job.batch], operations: [CREATE], namespaces: [a, b-*]}\n"
                "  exclude: [{users: [root]}, {groups: [admins]}]\n" +
                kRule));
     const cli::VapExport exported = cli::export_vap(snapshot);
@@ -110,7 +111,7 @@ TEST_CASE("export vap: selectors are looked up in the pods, of the old object to
     const auto snapshot =
         test::make_snapshot(policy("  match: {selector: {matchLabels: {app: x}}, kinds: [Pod]}\n" + kRule));
     const cli::VapExport exported = cli::export_vap(snapshot);
-    REQUIRE(exported.documents.size() == 1);
+    REQUIRE(exported.documents.size() == 2);
     const cli::VapCondition* applies = find(exported.documents[0].variables, "applies");
     REQUIRE(applies != nullptr);
     CHECK(exported.documents[0].validations[0].expression.find("variables.appliedBefore") !=
@@ -123,8 +124,44 @@ TEST_CASE("export vap: the order of documents and omissions is that of the ruleb
         " {name: c, limits: {totalCost: 1}}]");
     const auto snapshot = test::make_snapshot(documents);
     const cli::VapExport exported = cli::export_vap(snapshot);
-    REQUIRE(exported.omissions.size() == 2);
+    REQUIRE(exported.omissions.size() == 3);
     CHECK(exported.omissions[0].what == "p/a hourlyCost");
     CHECK(exported.omissions[1].what == "p/c totalCost");
     CHECK(exported.omissions[1].why == "needs prices");
+    CHECK(exported.omissions[2].what.starts_with("kinds "));
+}
+
+TEST_CASE("export vap: kinds whose pods or ends are more than one field are left out by name") {
+    const auto some = test::make_snapshot(
+        policy("  match: {kinds: [PyTorchJob, RayJob, TaskRun, MPIJob, TrainJob, JobTemplate]}\n" + kRule));
+    const cli::VapExport exported = cli::export_vap(some);
+    REQUIRE(exported.documents.size() == 1);
+    REQUIRE(exported.documents[0].rules.size() == 2);
+    CHECK(exported.documents[0].rules[0].resources == std::vector<std::string>{"pytorchjobs"});
+    CHECK(exported.documents[0].rules[1].resources == std::vector<std::string>{"trainjobs"});
+    REQUIRE(exported.omissions.size() == 1);
+    CHECK(exported.omissions[0].what == "kinds MPIJob.kubeflow.org, RayJob.ray.io, TaskRun.tekton.dev");
+
+    const auto none = test::make_snapshot(policy("  match: {kinds: [RayJob]}\n" + kRule));
+    const cli::VapExport nothing = cli::export_vap(none);
+    CHECK(nothing.documents.empty());
+    REQUIRE(nothing.omissions.size() == 1);
+    CHECK(nothing.omissions[0].what == "p/r");
+    CHECK(nothing.omissions[0].why.starts_with("match.kinds: the number, the place or the end"));
+}
+
+TEST_CASE("export vap: what the API server could not compile is left out, and why is said") {
+    const auto why = [](const std::string& expression) {
+        const auto snapshot = test::make_snapshot(
+            policy("  rules: [{name: r, check: {expression: \"" + expression + "\", message: refused}}]"));
+        const cli::VapExport exported = cli::export_vap(snapshot);
+        return exported.omissions.empty() ? "" : exported.omissions.front().why;
+    };
+    CHECK(why("object.metadata.name == 'x'").empty());
+    CHECK(why("workload.kind == 'Job'") == "`workload` exists only in Tollgate");
+    CHECK(why("object.kind == 'Job' || money('1') < money('2')") == "`money` exists only in Tollgate");
+    const std::string newer = why("[1, 2].includes(object.spec.replicas)");
+    INFO(newer);
+    CHECK(newer.find("since Kubernetes 1.37") != std::string::npos);
+    CHECK(newer.find("1.34") != std::string::npos);
 }

@@ -6,8 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace tollgate;
 using Json = nlohmann::ordered_json;
@@ -45,13 +47,80 @@ std::set<std::string> resources(const Json& configuration) {
 
 TEST_CASE("webhooks: all kinds known, and what a pod can become later") {
     const auto made = snapshot(false);
-    const std::set<std::string> kinds = {"pods",         "deployments", "replicasets",
-                                         "statefulsets", "daemonsets",  "replicationcontrollers",
-                                         "jobs",         "cronjobs"};
-    CHECK(resources(cli::mutating_configuration(made, {})) == kinds);
-    std::set<std::string> validated = kinds;
+    const std::set<std::string> mutated = resources(cli::mutating_configuration(made, {}));
+    for (const char* kind : {"pods", "deployments", "replicasets", "statefulsets", "daemonsets",
+                             "replicationcontrollers", "jobs", "cronjobs", "pytorchjobs", "rayclusters",
+                             "inferenceservices", "workflows", "nimservices", "dynamographdeployments"}) {
+        INFO(kind);
+        CHECK(mutated.count(kind) == 1);
+    }
+    // Templates that others make pods of run nothing themselves.
+    for (const char* kind : {"podtemplates", "servingruntimes", "workflowtemplates", "trainingruntimes"}) {
+        INFO(kind);
+        CHECK(mutated.count(kind) == 0);
+    }
+    std::set<std::string> validated = mutated;
     validated.insert({"pods/resize", "pods/ephemeralcontainers"});
     CHECK(resources(cli::validating_configuration(made, {})) == validated);
+}
+
+TEST_CASE("webhooks: Pods, Kubernetes' own kinds and all others have entries of their own") {
+    std::vector<std::string> names;
+    const Json mutating = cli::mutating_configuration(snapshot(false), {});
+    for (const Json& webhook : mutating["webhooks"]) names.push_back(webhook["name"]);
+    CHECK(names == std::vector<std::string>{"pods.mutate.tollgate.dev", "workloads.mutate.tollgate.dev",
+                                            "operators.mutate.tollgate.dev"});
+    const Json& rules = mutating["webhooks"][1]["rules"];
+    for (const Json& rule : rules)
+        CHECK(rule["apiGroups"][0].get<std::string>().find('.') == std::string::npos);
+}
+
+TEST_CASE("webhooks: both versions of a kind are asked for, each as the document that knows it reads it") {
+    std::set<std::string> versions;
+    const Json mutating = cli::mutating_configuration(snapshot(false), {});
+    for (const Json& webhook : mutating["webhooks"]) {
+        for (const Json& rule : webhook["rules"]) {
+            const auto& all = rule["resources"];
+            if (std::find(all.begin(), all.end(), "dynamographdeployments") == all.end()) continue;
+            for (const Json& version : rule["apiVersions"]) versions.insert(version);
+        }
+    }
+    CHECK(versions == std::set<std::string>{"v1alpha1", "v1beta1"});
+}
+
+// kubectl keeps what it applied in an annotation; all annotations of an object have 262,144 bytes. cel-go
+// takes expressions of 100,000 code points. Both hold with room for kinds of one's own.
+TEST_CASE("webhooks: configurations stay within what the API server and kubectl take") {
+    const auto made = snapshot(true);
+    for (const Json& configuration :
+         {cli::mutating_configuration(made, {}), cli::validating_configuration(made, {})}) {
+        CHECK(configuration.dump().size() < 131'072);
+        for (const Json& webhook : configuration["webhooks"]) {
+            CHECK(webhook["rules"].size() <= 64);
+            for (const Json& condition : webhook["matchConditions"])
+                CHECK(condition["expression"].get<std::string>().size() < 50'000);
+        }
+    }
+}
+
+TEST_CASE("webhooks: very many kinds are spread over entries") {
+    std::string documents = test::kFleet;
+    for (int i = 0; i < 300; ++i) {
+        const std::string number = std::to_string(i);
+        documents += "---\napiVersion: tollgate.dev/v1alpha1\nkind: WorkloadKind\nmetadata: {name: k" +
+                     number + "}\nspec: {group: g" + number + ".example, versions: [v1], kind: K" + number +
+                     ", pods: [{path: spec.t" + number + "}]}\n";
+    }
+    const Json mutating = cli::mutating_configuration(test::make_snapshot(documents), {});
+    std::set<std::string> names;
+    for (const Json& webhook : mutating["webhooks"]) {
+        names.insert(webhook["name"].get<std::string>());
+        for (const Json& condition : webhook["matchConditions"])
+            CHECK(condition["expression"].get<std::string>().size() < 100'000);
+    }
+    CHECK(names.count("operators-2.mutate.tollgate.dev") == 1);
+    CHECK(names.size() == mutating["webhooks"].size());
+    CHECK(resources(mutating).count("k299s") == 1);
 }
 
 TEST_CASE("webhooks: how each entry fails") {

@@ -210,8 +210,9 @@ spec: {group: batch, versions: [v1], kind: Job, class: Training, pods: [{path: s
     CHECK(plain.ok());
     CHECK(mine.ok());
     CHECK(mine.kinds.size() == plain.kinds.size());
-    const auto job = std::find_if(mine.kinds.begin(), mine.kinds.end(),
-                                  [](const workload::KindSpec& kind) { return kind.kind == "Job"; });
+    const auto job = std::find_if(mine.kinds.begin(), mine.kinds.end(), [](const auto& kind) {
+        return kind.group == "batch" && kind.kind == "Job";
+    });
     REQUIRE(job != mine.kinds.end());
     CHECK(job->name == "my-job");
     CHECK(job->cls == workload::Class::Training);

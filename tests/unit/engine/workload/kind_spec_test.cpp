@@ -82,4 +82,23 @@ TEST_CASE("an owner's parent is known by its label, or where nobody describes th
     CHECK(both.find_parent("batch", "Job", plain.root()) == nullptr);
 }
 
+TEST_CASE("a child's label can be asked for with its value") {
+    KindSpec job = kind("ray.io", "RayJob", {});
+    job.owner_kinds = {"RayCluster.ray.io"};
+    job.child_labels = {"ray.io/originated-from-crd=RayJob"};
+    KindSpec service = kind("ray.io", "RayService", {});
+    service.owner_kinds = {"RayCluster.ray.io"};
+    service.child_labels = {"ray.io/originated-from-crd=RayService"};
+    const KindTable table({kind("ray.io", "RayCluster", {}), job, service});
+    const auto parent = [&](const char* labels) -> std::string {
+        const json::Document document = test::parse(labels);
+        const KindSpec* found = table.find_parent("ray.io", "RayCluster", document.root());
+        return found == nullptr ? "" : found->kind;
+    };
+    CHECK(parent(R"({"ray.io/originated-from-crd":"RayJob"})") == "RayJob");
+    CHECK(parent(R"({"ray.io/originated-from-crd":"RayService"})") == "RayService");
+    CHECK(parent(R"({"ray.io/originated-from-crd":"RayCluster"})").empty());
+    CHECK(parent("{}").empty());
+}
+
 }  // namespace tollgate::workload

@@ -25,7 +25,7 @@ inline PodPath pods(std::string_view at, Shape shape, std::vector<std::string_vi
     PodPath pod;
     pod.path = path(at);
     pod.shape = shape;
-    for (const std::string_view each : replicas) pod.replicas.push_back(path(each));
+    for (const std::string_view each : replicas) pod.replicas.push_back({.paths = {path(each)}});
     return pod;
 }
 

@@ -126,4 +126,54 @@ TEST_CASE("runs of a CronJob overlap as its policy and schedule let them") {
                     .replicas.has_value());
 }
 
+TEST_CASE("a deadline that is a duration, with what holds where it is not there") {
+    KindSpec spec = kind("tekton.dev", "TaskRun", {});
+    spec.lifetime.deadline_seconds = path("spec.timeout");
+    spec.lifetime.deadline_is_text = true;
+    const auto lifetime = [&](const std::string& fields) {
+        return read(R"({"spec":{)" + fields + "}}", spec).workload.lifetime;
+    };
+    CHECK(lifetime(R"("timeout":"1h30m")").deadline_seconds == 5400);
+    CHECK(lifetime(R"("timeout":"500ms")").deadline_seconds == 1);
+    CHECK_FALSE(lifetime("").deadline_seconds.has_value());
+    spec.lifetime.default_seconds = 3600;
+    CHECK(lifetime("").deadline_seconds == 3600);
+    CHECK(lifetime("").deadline_field == "spec.timeout");
+    CHECK(lifetime("").deadline_is_text);
+    // 0 is no end, whatever the default is.
+    for (const char* endless : {R"("timeout":"0")", R"("timeout":"0s")", R"("timeout":0)"}) {
+        INFO(endless);
+        CHECK_FALSE(lifetime(endless).deadline_seconds.has_value());
+        CHECK(lifetime(endless).unreadable.empty());
+    }
+    const Lifetime soon = lifetime(R"("timeout":"soon")");
+    CHECK_FALSE(soon.deadline_seconds.has_value());
+    CHECK(soon.unreadable == "spec.timeout: not a duration; write it as 1h30m");
+}
+
+TEST_CASE("a deadline that ends the pods only with another field") {
+    KindSpec spec = kind("ray.io", "RayJob", {});
+    spec.lifetime.deadline_seconds = path("spec.activeDeadlineSeconds");
+    spec.lifetime.only_with = {{path("spec.shutdownAfterJobFinishes"), {"true"}},
+                               {path("spec.deletion.rules.*.policy"), {"DeleteCluster", "DeleteSelf"}}};
+    const auto lifetime = [&](const std::string& fields) {
+        return read(R"({"spec":{"activeDeadlineSeconds":600,)" + fields + "}}", spec).workload.lifetime;
+    };
+    for (const char* ends : {R"("shutdownAfterJobFinishes":true)",
+                             R"("deletion":{"rules":[{"policy":"DeleteNone"},{"policy":"DeleteSelf"}]})"}) {
+        INFO(ends);
+        CHECK(lifetime(ends).deadline_seconds == 600);
+        CHECK(lifetime(ends).bounding_field.empty());
+    }
+    for (const char* stays : {R"("x":1)", R"("shutdownAfterJobFinishes":false)",
+                              R"("deletion":{"rules":[{"policy":"DeleteNone"}]})"}) {
+        INFO(stays);
+        const Lifetime left = lifetime(stays);
+        CHECK_FALSE(left.deadline_seconds.has_value());
+        CHECK(left.stated_seconds == 600);
+        CHECK(left.bounding_field == "spec.shutdownAfterJobFinishes");
+        CHECK(left.bounding_value == "true");
+    }
+}
+
 }  // namespace tollgate::workload

@@ -16,7 +16,7 @@ TEST_CASE("pod specs are found by structure, with what counts them beside") {
     CHECK(spec.pods[0].path.text == "spec.workers[0].template");
     CHECK(spec.pods[0].shape == Shape::PodTemplate);
     REQUIRE(spec.pods[0].replicas.size() == 1);
-    CHECK(spec.pods[0].replicas[0].text == "spec.workers[0].replicas");
+    CHECK(spec.pods[0].replicas[0].paths.at(0).text == "spec.workers[0].replicas");
     CHECK(spec.pods[1].path.text == "spec.workers[1].template");
     CHECK(spec.pods[1].replicas.empty());
     CHECK(spec.pods[2].path.text == "spec.podSpec");
@@ -40,6 +40,21 @@ TEST_CASE("a search ends in deep and in wide objects") {
         wide += (i == 0 ? "" : ",") + std::string(R"({"spec":{"containers":[{"image":"x"}]}})");
     const json::Document too_wide = parse(R"({"l":[)" + wide + "]}");
     CHECK(find_pod_specs(too_wide.root()).size() == 1000);
+}
+
+TEST_CASE("resources outside of any pod spec are found where they name an accelerator") {
+    const json::Document document = test::parse(R"({"spec":{
+        "engine":{"runner":{"image":"i","resources":{"limits":{"nvidia.com/gpu":"4"}}}},
+        "perNode":[{"computeResources":{"requests":{"amd.com/gpu":1}}}],
+        "router":{"resources":{"limits":{"cpu":"4"}}},
+        "limits":{"nvidia.com/gpu":"80"},
+        "template":{"spec":{"containers":[{"image":"i","resources":{"limits":{"nvidia.com/gpu":1}}}]}}}})");
+    const std::vector<PodPath> found = find_pod_specs(document.root());
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].path.text == "spec.engine.runner.resources");
+    CHECK(found[0].shape == Shape::Resources);
+    CHECK(found[1].path.text == "spec.perNode[0].computeResources");
+    CHECK(found[2].path.text == "spec.template");
 }
 
 }  // namespace tollgate::workload
