@@ -38,7 +38,7 @@ void report_unnamed_places(const Request& request, const workload::Workload& wor
                                        total.known ? std::to_string(total.count) : std::string("?"),
                                        std::nullopt});
         decision.seen_later.push_back(pod.field + " is no place that the WorkloadKind of " + spec.kind +
-                                    " names: what it asks for is judged when its pods come");
+                                      " names: what it asks for is judged when its pods come");
     }
 }
 
@@ -48,7 +48,7 @@ void report_seen_later(const Request& request, const workload::Workload& workloa
     if (!request.check || request.phase != Phase::Mutate || workload.is_pod()) return;
     if (workload.kind->describes_only) {
         decision.seen_later.push_back("kind " + workload.kind->kind +
-                                    " runs nothing itself: its pods are judged when something makes them");
+                                      " runs nothing itself: its pods are judged when something makes them");
         return;
     }
     for (const std::string& field : workload.unseen)
