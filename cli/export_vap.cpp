@@ -105,7 +105,7 @@ const rules::Exception* exception_for(const decide::Snapshot& snapshot, const ru
 }
 
 constexpr std::string_view kNotFollowed =
-    "the number, the place or the end of their pods is more than one field, or differs by version";
+    "the number, the place or the end of their pods is more than one field";
 
 /// Adds the kinds that the policy judges and its document does not to `left_out`.
 void export_policy(const decide::Snapshot& snapshot, const rules::Policy& policy, VapExport& out,

@@ -91,8 +91,8 @@ VapDocument bound_of(VapDocument document);
 std::string why_no_match(const rules::Policy& policy);
 /// The kinds a policy judges.
 Kinds judged_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy);
-/// Whether expressions can tell its pods, their number and their end: each is one field, and the same one in
-/// all versions.
+/// Whether expressions can tell its pods, their number and their end in every document of the kind: each is
+/// one field.
 bool can_be_followed(const workload::KindTable& table, const workload::KindSpec& kind);
 void export_match(Draft& draft);
 /// Whether variables alone can tell if the policy applies: it has selectors or expressions.

@@ -153,11 +153,15 @@ std::string changes_more_than_metadata() {
            annotations + " != oldObject" + annotations + ")";
 }
 
+/// An empty list that is one of texts to the type checker, beside lists that are not empty.
+constexpr const char* kNobody = "[''].filter(u, u != '')";
+
 /// A map of lists of users, by kind.
 std::string controllers(const std::map<std::string, std::vector<std::string>>& by_kind) {
     std::string users;
     for (const auto& [kind, names] : by_kind)
-        users += (users.empty() ? "" : ",\n  ") + cel_string(kind) + ": " + cel_list(names, "    ");
+        users += (users.empty() ? "" : ",\n  ") + cel_string(kind) + ": " +
+                 (names.empty() ? kNobody : cel_list(names, "    "));
     // No type would say that it is a map of lists of texts, were it empty.
     if (users.empty()) users = "'': ['']";
     return "{\n  " + users + "}";
@@ -168,6 +172,13 @@ std::vector<std::string> exempt() {
     names.emplace_back(decide::kOwnNamespace);
     std::sort(names.begin(), names.end());
     return names;
+}
+
+bool document_can_be_followed(const KindSpec& kind) {
+    const workload::LifetimePaths& lifetime = kind.lifetime;
+    return std::all_of(kind.pods.begin(), kind.pods.end(),
+                       [](const workload::PodPath& pod) { return is_plain(pod); }) &&
+           !lifetime.deadline_is_text && !lifetime.default_seconds && lifetime.only_with.empty();
 }
 
 }  // namespace
@@ -192,12 +203,9 @@ std::string why_no_match(const rules::Policy& policy) {
 }
 
 bool can_be_followed(const workload::KindTable& table, const KindSpec& kind) {
-    const auto same = [&](const KindSpec& other) { return kind_key(other) == kind_key(kind); };
-    const workload::LifetimePaths& lifetime = kind.lifetime;
-    return std::all_of(kind.pods.begin(), kind.pods.end(),
-                       [](const workload::PodPath& pod) { return is_plain(pod); }) &&
-           !lifetime.deadline_is_text && !lifetime.default_seconds && lifetime.only_with.empty() &&
-           std::count_if(table.all().begin(), table.all().end(), same) == 1;
+    return std::all_of(table.all().begin(), table.all().end(), [&](const KindSpec& other) {
+        return kind_key(other) != kind_key(kind) || document_can_be_followed(other);
+    });
 }
 
 Kinds judged_kinds(const decide::Snapshot& snapshot, const rules::Policy& policy) {
@@ -222,6 +230,8 @@ std::string controlled_expression(const decide::Snapshot& snapshot) {
             continue;
         }
         const std::string group = kind.group.empty() ? "" : kind.group + "/";
+        // Where the first names none either, the first's answer is this document's.
+        if (kind.controllers.empty() && !first.contains(kind_key(kind))) continue;
         for (const std::string& version : kind.versions)
             others.emplace(group + version + "/" + kind.kind, kind.controllers);
     }

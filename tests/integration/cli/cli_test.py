@@ -148,12 +148,13 @@ class Export(CliTest):
         self.assertEqual(self.run_it("export", "vap", "-p", "docs")[1], out)
 
     def test_kinds_that_expressions_cannot_follow_are_listed(self):
-        code, out, err = self.export(POLICIES.replace("kinds: [Job]", "kinds: [RayJob, Job.batch, MPIJob, TFJob]"))
+        code, out, err = self.export(POLICIES.replace("kinds: [Job]", "kinds: [RayJob, Job.batch, MPIJob, TFJob, TaskRun]"))
         self.assertEqual(code, 0, err)
-        left_out = "not exported: kinds MPIJob.kubeflow.org, RayJob.ray.io: the number, the place or the end of their pods is"
+        left_out = "not exported: kinds RayJob.ray.io, TaskRun.tekton.dev: the number, the place or the end of their pods is"
         self.assertIn(left_out, err)
         self.assertIn("# " + left_out, out)
-        for part, there in (("- tfjobs", True), ("- jobs", True), ("- rayjobs", False), ("- mpijobs", False)):
+        for part, there in (("- tfjobs", True), ("- jobs", True), ("- mpijobs", True), ("- rayjobs", False),
+                            ("- taskruns", False)):
             self.assertEqual(part in out, there, part)
 
     def test_reasons(self):

@@ -136,7 +136,7 @@ def try_conditions(tollgate, root, corpus, kinds, by_file):
                               text=True, timeout=60)
         answer = json.loads(done.stdout) if done.stdout else {}
         costs.append(answer.get("cost", 0))
-        if answer.get("value") != "true":
+        if answer.get("value") is not True:
             problems.append(f"{name}: it asks, and the condition of its webhook says {answer}: {done.stderr[-300:]}")
         if costs[-1] > MAX_COST:
             problems.append(f"{name}: the condition of its webhook costs {costs[-1]}, more than {MAX_COST}")

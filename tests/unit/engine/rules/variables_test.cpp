@@ -111,8 +111,9 @@ TEST_CASE("money that is none, and what money cannot do, is a mistake of the pol
     CHECK(mistake("money('fifty') > money('1')") ==
           "money() takes an amount of US dollars, such as '50' or '6.88'");
     CHECK(mistake("money(1.5) > money('1')") != "");
-    CHECK(mistake("workload.cost.hourly <= 50") == "'<=' does not take tollgate.Money, int");
-    CHECK(mistake("workload.cost.hourly <= 50.0") == "'<=' does not take tollgate.Money, double");
+    const std::string hint = "; compare with money('...'), as in money(\"20\")";
+    CHECK(mistake("workload.cost.hourly <= 50") == "'<=' does not take tollgate.Money, int" + hint);
+    CHECK(mistake("workload.cost.hourly <= 50.0") == "'<=' does not take tollgate.Money, double" + hint);
     CHECK(mistake("money('1') * money('1') == money('1')") != "");
 }
 
