@@ -48,7 +48,10 @@ class Aligned {
     void look_at(std::string_view name) {
         const json::Node limit = container_.resources["limits"][name];
         const json::Node request = container_.resources["requests"][name];
-        const auto most = workload::read_amount(limit), least = workload::read_amount(request);
+        const auto read = [](json::Node node) {
+            return node.exists() ? workload::read_amount(node) : std::nullopt;
+        };
+        const std::optional<Ratio> most = read(limit), least = read(request);
         // The API server refuses what cannot be read.
         if ((limit.exists() && !most) || (request.exists() && !least)) return;
         std::string right = limit.exists() ? json::to_json(limit) : json::to_json(request);
