@@ -535,8 +535,8 @@ TEST_CASE("ties: the smaller change, then more headroom, then the name") {
 
 TEST_CASE("among offers of one price, MIG on one NUMA node of its GPU comes first where that is asked for") {
     Case c;
-    const auto fleet = [](std::optional<std::int64_t> watts, const char* price = "0.8") {
-        fleet::Pool near = mig(pool("near", "a100-80-sxm", 1, price), {{"7g.80gb", 1}});
+    const auto fleet = [](std::optional<std::int64_t> watts, const char* price = "1.6") {
+        fleet::Pool near = mig(pool("near", "a100-80-sxm", 1, price), {{"3g.40gb", 2}});
         near.numa_localized = true;
         near.power_limit_watts = watts;
         return market({pool("h100", "h100-80-sxm", 8, "6.88"), pool("a", "l40s", 1, "0.8"), near});
@@ -555,7 +555,7 @@ TEST_CASE("among offers of one price, MIG on one NUMA node of its GPU comes firs
         CHECK(c.run().chosen->pool->name == "a");
     }
     SECTION("never for a cent more") {
-        c.market = fleet(400, "0.81");
+        c.market = fleet(400, "1.62");
         CHECK(c.run().chosen->pool->name == "a");
     }
 }
