@@ -28,7 +28,7 @@ bool is_label_value(std::string_view text) {
 }
 
 /// What stands between braces.
-std::optional<Part> placeholder(std::string_view text) {
+std::optional<Part> filled_in(std::string_view text) {
     constexpr std::string_view kLabel = "label:";
     if (text == "namespace") return Part{Part::From::Namespace, ""};
     if (!text.starts_with(kLabel) || text.size() == kLabel.size()) return std::nullopt;
@@ -41,7 +41,7 @@ std::optional<Part> placeholder(std::string_view text) {
     return Part{Part::From::Label, std::string(key)};
 }
 
-/// Text and {placeholders}; nothing, once the mistake is reported.
+/// Text and {what is filled in}; nothing, once the mistake is reported.
 std::vector<Part> read_queue(Scope& scope, json::Node node, const std::string& path) {
     const std::optional<std::string> text = read_text(scope, node, path);
     if (!text) return {};
@@ -66,7 +66,7 @@ std::vector<Part> read_queue(Scope& scope, json::Node node, const std::string& p
         }
         const std::size_t close = rest.find('}');
         if (close == std::string_view::npos) return wrong("a '{' without a '}'");
-        std::optional<Part> part = placeholder(rest.substr(1, close - 1));
+        std::optional<Part> part = filled_in(rest.substr(1, close - 1));
         if (!part)
             return wrong("'" + std::string(rest.substr(0, close + 1)) +
                          "' is neither {namespace} nor {label:KEY}");

@@ -533,33 +533,6 @@ TEST_CASE("ties: the smaller change, then more headroom, then the name") {
     CHECK(c.reason("z") == Reason::DearerThanChosen);
 }
 
-TEST_CASE("among offers of one price, MIG on one NUMA node of its GPU comes first where that is asked for") {
-    Case c;
-    const auto fleet = [](std::optional<std::int64_t> watts, const char* price = "1.6") {
-        fleet::Pool near = mig(pool("near", "a100-80-sxm", 1, price), {{"3g.40gb", 2}});
-        near.numa_localized = true;
-        near.power_limit_watts = watts;
-        return market({pool("h100", "h100-80-sxm", 8, "6.88"), pool("a", "l40s", 1, "0.8"), near});
-    };
-    c.market = fleet(400);
-    CHECK(c.run().chosen->pool->name == "a");  // the smaller change
-    c.query.prefers_numa = true;
-    const Plan plan = c.run();
-    CHECK(plan.chosen->pool->name == "near");
-    CHECK(plan.candidates[0].detail == "NUMA-localised MIG at 400 W or less, preferred at one price");
-    CHECK(plan.candidates[1].detail == "costs the same, but is no NUMA-localised MIG at 400 W or less");
-    SECTION("not above the one figure there is, and not where the limit is not known") {
-        c.market = fleet(401);
-        CHECK(c.run().chosen->pool->name == "a");
-        c.market = fleet(std::nullopt);
-        CHECK(c.run().chosen->pool->name == "a");
-    }
-    SECTION("never for a cent more") {
-        c.market = fleet(400, "1.62");
-        CHECK(c.run().chosen->pool->name == "a");
-    }
-}
-
 TEST_CASE("only one known accelerator resource is rewritten") {
     const auto why = [](const workload::Pod& pod) {
         std::string text;
