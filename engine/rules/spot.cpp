@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // place, billing: Spot: the same resource of the same GPU on Spot nodes, for less. Nothing else about the pod
-// changes, so that nothing has to be known of its needs; whoever says a capacity type means it.
+// changes, so that nothing has to be known of its needs; whoever says a capacity type means it. That the
+// policy names the classes it is for is what its reader sees to.
 #include "engine/fleet/node_labels.hpp"
 #include "engine/rules/placing.hpp"
 #include "engine/rules/rewriting.hpp"
@@ -31,10 +32,6 @@ plan::Query query_of(const Attempt& attempt, const workload::Need& need) {
 }
 
 std::string why_not_now(const Attempt& attempt, const fleet::Offer* now) {
-    const workload::Workload& workload = attempt.context.workload;
-    if (!attempt.policy.match.names_class(workload.cls))
-        return "it is of class " + std::string(workload::to_string(workload.cls)) +
-               ", which the policy's match does not name, so it is not moved to Spot";
     for (const std::string_view key : fleet::kCapacityKeys)
         if (fleet::selects_on(attempt.subject().placement, key))
             return "it says by " + std::string(key) + " itself how it is billed";

@@ -103,11 +103,12 @@ class Linting(cli_test.CliTest):
         policy = cli_test.POLICIES.split("---")[0]
         self.write("bad/p.yaml", policy.replace("match: {kinds", "match: {condition: x, kinds"))
         self.assertIn("did you mean 'conditions'?", self.run_it("lint", "bad")[1])
-        for mistake, code in (("placee: {}", "TG0202"), ("place: {}", "TG0501")):
-            self.write("bad/p.yaml", policy.split("  rules:")[0] + "  rules: [{name: r, " + mistake + "}]\n")
+        for mistake, code in (("whenFul", "TG0202"), ("whenFull", "TG0501")):
+            rule = "{name: r, rightSize: {pools: ['*'], " + mistake + ": Skip}}"
+            self.write("bad/p.yaml", policy.split("  rules:")[0] + "  rules: [" + rule + "]\n")
             out = self.run_it("lint", "bad")[1]
             self.assertIn(f"error[{code}]", out)
-            self.assertNotIn("did you mean 'place'", out)
+            self.assertNotIn("did you mean 'whenFull'", out)
             self.assertIn("1 error,", out)
 
 

@@ -227,6 +227,23 @@ spec:
     CHECK(after("aws").json() == serving.json());
 }
 
+TEST_CASE("whoever says how a pod is billed means it, even where its pool says so too") {
+    const decide::Snapshot snapshot = make_snapshot(R"(apiVersion: tollgate.dev/v1alpha1
+kind: Fleet
+metadata: {name: f}
+spec:
+  pools:
+  - {name: l4, gpu: NVIDIA-L4, price: 1.20, nodeSelector: {karpenter.sh/capacity-type: on-demand}}
+  - {name: l4-spot, gpu: NVIDIA-L4, price: 0.40, billing: Spot, nodeSelector: {karpenter.sh/capacity-type: spot}}
+)" + policy("place", "match: {classes: [Serving]}, ", kSpot));
+    const Object serving =
+        patched(pod(), {{Op::Add, "/spec/containers/0/ports", "[{\"containerPort\":8080}]"}});
+    const Object stays =
+        patched(serving, {{Op::Add, "/spec/nodeSelector/karpenter.sh~1capacity-type", "\"on-demand\""}});
+    CHECK(mutate(snapshot, serving).rewrites.size() == 1);
+    CHECK(mutate(snapshot, stays).patch.empty());
+}
+
 TEST_CASE("a resource that Kueue counts by name is changed with a word about its quota") {
     const decide::Snapshot snapshot =
         make_snapshot(kFleet + policy("size", "", "{name: fits, rightSize: {pools: [\"*\"]}}"));
