@@ -84,7 +84,7 @@ inline constexpr std::uint64_t kMaxCelConditionsCost = 2'500'000;  // of its mat
 inline constexpr std::uint64_t kMaxCelSteps =
     10'000'000;  // of one evaluation: 0.1 s, as its cost; ordinary ones take hundreds
 inline constexpr std::uint64_t kCelInterruptSteps = 1'024;  // between looks at the deadline: some 20 µs
-inline constexpr std::size_t kMaxCelValueDepth = 2'000;  // of values that are walked; JSON stays below 1,000
+inline constexpr std::size_t kMaxCelValueDepth = 1'200;     // of values that are walked; JSON stays at 1,000
 inline constexpr std::size_t kCelLargeBytes =
     64 * 1024;  // of arguments, above which the cost is asked before the call too
 inline constexpr std::size_t kMaxCelConditions = 64;          // of a match, as of a ValidatingAdmissionPolicy
