@@ -54,7 +54,7 @@ constexpr CodeRow kRows[] = {
      "An exception or enforcing policy trusts labels or annotations alone, which anyone can set.", "tg0601"},
     {DocCode::NoPrice, "TG0602", "no-price", "No price is known for a pool.", "tg0602"},
     {DocCode::NeverMatches, "TG0603", "never-matches", "A policy or exception can never apply.", "tg0603"},
-    {DocCode::Expired, "TG0604", "expired", "An exception is past its end and has no effect.", "tg0604"},
+    {DocCode::Expired, "TG0604", "expired", "An exception is past its end and has no effect, or a measurement is old.", "tg0604"},
     {DocCode::DoubtfulCapacity, "TG0605", "doubtful-capacity",
      "A pool says how large its nodes are, but not how many GPUs they have.", "tg0605"},
     {DocCode::DuplicateKeyKept, "TG0606", "duplicate-key-kept",
