@@ -3,6 +3,7 @@
 """`tollgate check` over a folder of real manifests: nothing crashes or hangs, every document is judged or given an error
 with its place, the demand found agrees with the index where the kind is built in, and where the index knows of
 accelerators in any other kind they are found or it is said why not. The webhooks' conditions let through whatever asks.
+What becomes of all of it is the table summary.tsv (--update writes it).
 
 TOLLGATE_CORPUS names the folder; its index.tsv has columns file, apiVersion, kind and gpu_total (pods' counts x replicas,
 scripted and approximate). Where it does not count what Tollgate counts, the reason is one of EXPLAINED, by resource name,
@@ -24,6 +25,8 @@ try:
 except ImportError:
     print("skipped: needs python3-yaml")
     sys.exit(77)
+
+import summary
 
 # resource (a pattern) -> why the index leaves it out
 EXPLAINED = {
@@ -147,6 +150,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tollgate", required=True)
     parser.add_argument("--root", required=True, type=pathlib.Path)
+    parser.add_argument("--update", action="store_true", help="write summary.tsv")
     options = parser.parse_args()
     corpus = os.environ.get("TOLLGATE_CORPUS", "")
     if not corpus or not pathlib.Path(corpus, "index.tsv").is_file():
@@ -174,6 +178,7 @@ def main():
     differing, table = compare(corpus, kinds, by_file)
     missed, costs = try_conditions(options.tollgate, options.root, corpus, kinds, by_file)
     problems += differing + missed
+    problems += summary.compare(report["results"], corpus, pathlib.Path(__file__).with_name("summary.tsv"), options.update)
     print(f"{'kind':60} {'documents':>9} {'devices':>8} {'differ':>6}")
     for (api, kind), (documents, devices, differ) in sorted(table.items()):
         print(f"{api + ' ' + kind:60} {documents:9} {devices:8g} {differ:6}")
