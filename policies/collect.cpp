@@ -11,8 +11,8 @@
 namespace tollgate::policies {
 namespace {
 
-constexpr std::string_view kOurKinds[] = {"CostPolicy", "Fleet", "CostException", "WorkloadKind",
-                                          "CostBudget", "Usage"};
+constexpr std::string_view kOurKinds[] = {"CostPolicy",   "Fleet",      "CostException",
+                                          "WorkloadKind", "CostBudget", "Usage"};
 constexpr std::string_view kAdmissionGroup = "admissionregistration.k8s.io/";
 constexpr std::string_view kAdmissionKinds[] = {"ValidatingAdmissionPolicy",
                                                 "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
@@ -169,11 +169,12 @@ class FileReader {
             std::move(usage.workloads.begin(), usage.workloads.end(), std::back_inserter(out_.usage));
         } else {
             const std::string_view right = nearest(kind, kOurKinds);
-            scope_.error(DocCode::UnknownKind, root["kind"],
-                         "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
-                         right.empty()
-                             ? "there are CostPolicy, Fleet, CostException, CostBudget, Usage and WorkloadKind"
-                             : "did you mean '" + std::string(right) + "'?");
+            scope_.error(
+                DocCode::UnknownKind, root["kind"],
+                "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
+                right.empty()
+                    ? "there are CostPolicy, Fleet, CostException, CostBudget, Usage and WorkloadKind"
+                    : "did you mean '" + std::string(right) + "'?");
         }
     }
 

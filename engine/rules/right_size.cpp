@@ -61,7 +61,7 @@ std::optional<Memory> model_need(const workload::Need& need) {
 std::optional<NeedsSpec::Source> combine(const NeedsSpec& spec, workload::Need& need) {
     using Source = NeedsSpec::Source;
     const std::optional<Memory> declared = need.memory_mib;
-    const auto ask = [&](Source source) {
+    const auto ask = [&](Source source) -> std::optional<Memory> {
         if (source == Source::Annotations) return declared;
         return source == Source::Usage ? measured_need(spec, need) : model_need(need);
     };

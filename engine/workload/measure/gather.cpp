@@ -20,7 +20,10 @@ constexpr std::int64_t kMostMib = std::int64_t{1} << 24;
 struct DeviceKey {
     PodKey pod;
     std::string container, uuid, instance, replica;
-    friend auto operator<=>(const DeviceKey&, const DeviceKey&) = default;
+    friend bool operator<(const DeviceKey& a, const DeviceKey& b) {
+        return std::tie(a.pod, a.container, a.uuid, a.instance, a.replica) <
+               std::tie(b.pod, b.container, b.uuid, b.instance, b.replica);
+    }
 };
 
 struct Signal {
