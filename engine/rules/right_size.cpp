@@ -60,8 +60,8 @@ std::optional<Memory> model_need(const workload::Need& need) {
 /// declares or what was measured, and counts only where there is neither. Gives the source that counts.
 std::optional<NeedsSpec::Source> combine(const NeedsSpec& spec, workload::Need& need) {
     using Source = NeedsSpec::Source;
-    const std::optional<Memory> declared = need.memory_mib;
-    const auto ask = [&](Source source) -> std::optional<Memory> {
+    std::optional<Memory> declared = need.memory_mib;
+    const auto ask = [&](Source source) {
         if (source == Source::Annotations) return declared;
         return source == Source::Usage ? measured_need(spec, need) : model_need(need);
     };
