@@ -37,6 +37,16 @@ inline constexpr std::size_t kMaxPools = 1'000;
 inline constexpr std::size_t kMaxExceptions = 10'000;
 inline constexpr std::size_t kMaxBudgets = 1'000;      // each object of a run is held against each
 inline constexpr std::int64_t kMaxGpusPerNode = 1024;  // a rack-scale system counts as one node at most
+// Less than a day misses the hours of load, and a few samples the peaks between them.
+inline constexpr std::int64_t kMinUsageSeconds = 24 * 3600;
+inline constexpr std::int64_t kMinUsageSamples = 100;
+inline constexpr std::int64_t kMaxUsageAgeDays = 90;  // past it lint warns: who used it then may not now
+inline constexpr std::size_t kMaxUsageEntries =
+    20'000;  // measured containers; a file of as many is just below kMaxYamlBytes
+// An answer of Prometheus: as many series as a large cluster has GPU containers in two weeks, at 300 bytes.
+inline constexpr std::size_t kMaxPrometheusBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxPrometheusSeries = 200'000;
+inline constexpr std::size_t kMaxPrometheusLabels = 64;
 inline constexpr std::size_t kMaxFleetNodes =
     100'000;  // discovered at once; the largest clusters have 65,000
 
