@@ -103,17 +103,27 @@ std::string rewrite_lines(const decide::Decision& decision) {
     std::string out;
     for (const decide::RewriteNote& note : decision.rewrites) {
         const bool done = note.mode == rules::Mode::Enforce;
+        if (!note.settings.empty()) {
+            out += std::string("  ") + (done ? "placed" : "would be placed") + " by " +
+                   std::string(note.by.policy) + "/" + std::string(note.by.rule) + ": " + note.settings +
+                   "\n";
+            if (!note.note.empty()) out += indented("note: " + note.note, "    ");
+            continue;
+        }
         out += std::string("  ") + (done ? "rewritten" : "would be rewritten") + " by " +
                std::string(note.by.policy) + "/" + std::string(note.by.rule) + ": " + note.from + " -> " +
                note.to + ", " + format_usd(note.before) + "/h -> " + format_usd(note.after) + "/h (" +
                std::string(plan::to_string(note.kind)) + ")\n";
         if (!note.note.empty()) out += indented("note: " + note.note, "    ");
+        if (!note.caution.empty()) out += indented("note: " + note.caution, "    ");
     }
     for (const decide::WithheldRewrite& withheld : decision.withheld) {
         out += "  left as it is: " + std::string(withheld.by.policy) + "/" + std::string(withheld.by.rule) +
-               " would run it on " + withheld.to + " for " + format_usd(withheld.after) + "/h instead of " +
-               format_usd(withheld.before) + "/h, which " + withheld.refused_by +
-               " would then refuse: " + withheld.refusal + "\n";
+               (!withheld.settings.empty()
+                    ? " would write " + withheld.settings
+                    : " would run it on " + withheld.to + " for " + format_usd(withheld.after) +
+                          "/h instead of " + format_usd(withheld.before) + "/h") +
+               ", which " + withheld.refused_by + " would then refuse: " + withheld.refusal + "\n";
         if (!withheld.fix.empty()) out += indented("mend both: " + withheld.fix, "    ");
     }
     return out;

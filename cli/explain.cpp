@@ -124,7 +124,9 @@ void print_trace(const decide::Decision& decision, const Terminal& terminal) {
                      << "\n";
         print_need(pod.outcome.need, terminal);
         print_offers(pod.outcome.plan, terminal);
-        if (pod.outcome.plan.chosen != nullptr) {
+        if (!pod.outcome.settings.empty()) {
+            terminal.out << "  placed: " << printable(pod.outcome.settings) << "\n";
+        } else if (pod.outcome.plan.chosen != nullptr) {
             terminal.out << "  chosen: " << pod.outcome.to << " instead of " << pod.outcome.from
                          << ", a pod costs " << format_usd(pod.outcome.plan.after) << "/h instead of "
                          << format_usd(pod.outcome.plan.before) << "/h ("
@@ -143,7 +145,10 @@ void print_notes(const decide::Decision& decision, const Terminal& terminal) {
     const auto print = [&](const rules::RuleRef& by, const std::string& note) {
         if (!note.empty()) terminal.out << "note: " << by.policy << "/" << by.rule << ": " << note << "\n";
     };
-    for (const decide::RewriteNote& rewrite : decision.rewrites) print(rewrite.by, rewrite.note);
+    for (const decide::RewriteNote& rewrite : decision.rewrites) {
+        print(rewrite.by, rewrite.note);
+        print(rewrite.by, rewrite.caution);
+    }
     for (const decide::Finding& finding : decision.findings) {
         if (finding.action != decide::Action::Deny) print(finding.by, finding.note);
     }

@@ -83,6 +83,7 @@ struct ExportRule {
 
     void operator()(const rules::RightSize& verb) const { rewriting(verb.action); }
     void operator()(const rules::Replace& verb) const { rewriting(verb.action); }
+    void operator()(const rules::Place&) const { rewriting(rules::RewriteAction::Rewrite); }
     void operator()(const rules::Limits& verb) const { export_limits(draft, rule, verb); }
     void operator()(const rules::LifetimeRule& verb) const { export_lifetime(draft, rule, verb); }
     void operator()(const rules::Require& verb) const { export_require(draft, rule, verb); }

@@ -324,7 +324,7 @@ void check_requesters(Collected& all) {
         };
         for (const ReadPolicy& policy : all.policies) {
             const auto waived = [&](const rules::Rule& rule) {
-                return rewrites(rule.verb) &&
+                return rules::is_rewriting(rule.verb) &&
                        (named(policy.policy.name) || named(policy.policy.name + "/" + rule.name));
             };
             const auto& rules = policy.policy.rules;

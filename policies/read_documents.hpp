@@ -106,7 +106,6 @@ bool matches_labels_alone(const rules::Match& match);
 bool is_anything(const std::vector<std::string>& globs);
 /// Does any rule of the policy rewrite? The first that does, or null.
 const rules::Rule* first_rewriting(const rules::Policy& policy);
-bool rewrites(const rules::Verb& verb);
 
 /// A verb of a rule; what it names in the Fleet goes to `references`.
 rules::RightSize read_right_size(Scope& scope, json::Node node, const std::string& path,
@@ -115,6 +114,8 @@ rules::Replace read_replace(Scope& scope, json::Node node, const std::string& pa
                             std::vector<Reference>& references);
 rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path,
                           std::vector<Reference>& references);
+rules::Place read_place(Scope& scope, json::Node node, const std::string& path);
+void check_spot(Scope& scope, json::Node rules, const rules::Policy& policy);
 rules::LifetimeRule read_lifetime(Scope& scope, json::Node node, const std::string& path);
 std::optional<rules::Check> read_check(Scope& scope, json::Node node, const std::string& path);
 rules::Require read_require(Scope& scope, json::Node node, const std::string& path,

@@ -45,7 +45,9 @@ std::optional<rules::Verb> read_verb(Fields& rule, std::vector<Reference>& refer
     if (const json::Node node = rule.get("check"); node.exists()) {
         if (auto check = read_check(scope, node, rule.path_of("check"))) out = std::move(*check);
     }
-    rule.unsupported("place", "rules that schedule are not there yet");
+    if (const json::Node node = rule.get("place"); node.exists()) {
+        out = read_place(scope, node, rule.path_of("place"));
+    }
     return out;
 }
 
@@ -66,7 +68,7 @@ std::optional<rules::Rule> read_rule(Scope& scope, json::Node node, const std::s
         const bool only_name = node.size() == (fields.has("name") ? 1U : 0U);
         if (only_name) {
             scope.error_at_key(DocCode::Contradiction, node, path + ": the rule has no verb",
-                               "give one of rightSize, replace, limits, lifetime, require, check");
+                               "give one of rightSize, replace, limits, lifetime, require, place, check");
         }
         return std::nullopt;
     }
@@ -168,17 +170,9 @@ void check_labels(Scope& scope, const rules::Policy& policy, json::Node match, j
 
 }  // namespace
 
-bool rewrites(const rules::Verb& verb) {
-    if (const auto* right_size = std::get_if<rules::RightSize>(&verb)) {
-        return right_size->action == rules::RewriteAction::Rewrite;
-    }
-    const auto* replace = std::get_if<rules::Replace>(&verb);
-    return replace != nullptr && replace->action == rules::RewriteAction::Rewrite;
-}
-
 const rules::Rule* first_rewriting(const rules::Policy& policy) {
     const auto found = std::find_if(policy.rules.begin(), policy.rules.end(),
-                                    [](const rules::Rule& rule) { return rewrites(rule.verb); });
+                                    [](const rules::Rule& rule) { return rules::is_rewriting(rule.verb); });
     return found == policy.rules.end() ? nullptr : &*found;
 }
 
@@ -238,6 +232,7 @@ ReadPolicy read_policy(Scope& scope, json::Node root) {
            read_enum<bool>(scope, spec.get("unrewritten"), "spec.unrewritten", kWarnOrDeny));
     assign(policy.failure, read_enum<rules::Failure>(scope, spec.get("failure"), "spec.failure", kFailures));
     read_rules(spec, out);
+    check_spot(scope, root["spec"]["rules"], policy);
     check_users(scope, match, policy.match, policy, "spec.match");
     check_conditions(scope, match, policy.match, policy, "spec.match");
     for (std::size_t i = 0; i < policy.exclude.size(); ++i) {

@@ -79,6 +79,8 @@ inline constexpr std::size_t kMaxPatternBytes = 4 * 1024;  // globs and regular 
 inline constexpr std::size_t kMaxQuantityBytes =
     256;  // longer than any quantity, duration or time means something
 inline constexpr std::size_t kMaxTypoBytes = 256;  // words for which a near name is looked for
+inline constexpr std::size_t kMaxQueueBytes =
+    317;  // of a queue's name as policies write it, or a level: the longest key of a label
 inline constexpr std::int64_t kMaxExceptionDays = 90;
 
 // --- expressions -------------------------------------------------------------------------------------------

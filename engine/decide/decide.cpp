@@ -210,8 +210,11 @@ void add_unrewritten(Review& review, const State& received, const Chain& chain,
         finding.hourly = note.before - note.after;
         finding.magnitude = finding.hourly.usd;
         finding.field = received.workload.pods[note.pod].field;
-        finding.what = "should run on " + note.to + " for " + format_usd(note.after) + "/h instead of " +
-                       note.from + " for " + format_usd(note.before) + "/h, and arrived as it was.";
+        finding.what = !note.settings.empty()
+                           ? "should have been placed, and arrived without: " + note.settings + "."
+                           : "should run on " + note.to + " for " + format_usd(note.after) +
+                                 "/h instead of " + note.from + " for " + format_usd(note.before) +
+                                 "/h, and arrived as it was.";
         for (const Edit& edit : chain.state().edits) {
             const std::string pointer = rules::object_pointer(received.workload, edit);
             const bool own = pointer.find("tollgate.dev~1") != std::string::npos;

@@ -100,6 +100,9 @@ struct RewriteNote {
     Money before, after;  // the workload's pods of this template, per hour; one pod when unbounded
     plan::SavingKind kind = plan::SavingKind::Cash;
     std::string note = {};  // why an exception does not keep it from being done
+    /// What `place` writes, in words; then nothing moves, and from, to and the money say nothing.
+    std::string settings = {};
+    std::string caution = {};  // what whoever runs the cluster should know of it
 };
 
 /// A rewrite that was thought through and not done, because another enforcing rule would have refused the
@@ -108,9 +111,10 @@ struct WithheldRewrite {
     rules::RuleRef by;
     std::uint32_t pod = 0;
     std::string from, to;
-    Money before, after;       // as in RewriteNote
-    std::string refused_by;    // "policy/rule"
-    std::string refusal, fix;  // what it would have said of the result
+    Money before, after;        // as in RewriteNote
+    std::string refused_by;     // "policy/rule"
+    std::string refusal, fix;   // what it would have said of the result
+    std::string settings = {};  // as in RewriteNote
 };
 
 struct Cost {

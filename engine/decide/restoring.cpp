@@ -3,7 +3,9 @@
 // the one that took its place, and resets selectors; server-side apply drops what Tollgate wrote. Both would
 // be refused as a change of immutable fields. Where putting back what the old Pod has, at places that are
 // Tollgate's to write, gives exactly the old spec, that is what is sent; anything else is left for the API
-// server to judge. Tolerations may be added to a Pod that runs, and last for another time: that is kept.
+// server to judge. Of what `place` wrote (tollgate.dev/placed names it) only what is gone is put back:
+// another queue is its author's. Tolerations may be added to a Pod that runs, and last for another time: that
+// is kept.
 #include "engine/base/text.hpp"
 #include "engine/decide/state.hpp"
 #include "engine/patch/allow.hpp"
@@ -23,6 +25,8 @@ namespace {
 using Change = patch::Operation;
 
 constexpr std::string_view kRewritten = "tollgate.dev/rewritten";
+constexpr std::string_view kPlaced = "tollgate.dev/placed";
+constexpr std::string_view kDefaultScheduler = "default-scheduler";  // what the API server makes of none
 
 bool names_accelerator(std::string_view resource) {
     return gpu::classify_resource(resource).is_accelerator();
@@ -152,35 +156,53 @@ bool gives_old_spec(json::Node now, json::Node before, std::vector<Change> opera
            json::equal(result->root()["spec"], wanted->root()["spec"]);
 }
 
-/// Our own are put back; the user's are the user's.
-void restore_annotations(Draft& draft, json::Node now, json::Node before) {
-    const auto own = [](std::string_view key) { return key.substr(0, 13) == "tollgate.dev/"; };
+/// A map of the metadata: members of the old one that `ours` names and that are gone.
+template <class Ours>
+void restore_missing(Draft& draft, const std::string& map, json::Node now, json::Node before, Ours ours) {
+    std::vector<std::string_view> gone;
+    for (auto [key, value] : before.members())
+        if (ours(key) && !now[key].exists()) gone.push_back(key);
+    if (gone.empty()) return;
     if (now.is_object()) {
-        draft.members("/metadata", "annotations", now, before, own);
+        for (const std::string_view key : gone) draft.push(map + "/" + patch::escape(key), {}, before[key]);
         return;
     }
     json::Builder builder;
     builder.begin_object();
-    for (auto [key, value] : before.members()) {
-        if (!own(key)) continue;
+    for (const std::string_view key : gone) {
         builder.key(key);
-        builder.copy(value);
+        builder.copy(before[key]);
     }
     builder.end_object();
-    draft.operations.push_back(
-        {Change::Op::Add, "/metadata/annotations", json::to_json(builder.finish().root())});
+    draft.operations.push_back({Change::Op::Add, map, json::to_json(builder.finish().root())});
+}
+
+/// Our own are put back, and what `place` wrote where it is gone; the user's are the user's.
+template <class Placed>
+void restore_annotations(Draft& draft, json::Node now, json::Node before, Placed placed) {
+    const auto own = [](std::string_view key) { return key.substr(0, 13) == "tollgate.dev/"; };
+    if (!now.is_object()) {
+        restore_missing(draft, "/metadata/annotations", now, before,
+                        [&](std::string_view key) { return own(key) || placed(key); });
+        return;
+    }
+    draft.members("/metadata", "annotations", now, before, own);
+    restore_missing(draft, "/metadata/annotations", now, before, placed);
 }
 
 }  // namespace
 
-std::vector<patch::Operation> restore_rewritten(const Review& review, const State& received) {
-    const json::Node now = review.request.object, before = review.request.old_object;
-    const std::optional<Note> note = read_note(before["metadata"]["annotations"][kRewritten].string());
+namespace {
+
+/// What rightSize, replace and Spot wrote. False where this is no second apply of that.
+bool restore_device(Draft& draft, const State& received, json::Node spec, json::Node old_spec,
+                    json::Node old_annotations) {
+    const json::Node text = old_annotations[kRewritten];
+    if (!text.exists()) return true;
+    const std::optional<Note> note = read_note(text.string());
     if (!note.has_value() || received.workload.pods.size() != 1 ||
         !asks_as_before(received.workload.pods[0], *note))
-        return {};
-    const json::Node spec = now["spec"], old_spec = before["spec"];
-    Draft draft;
+        return false;
     restore_containers(draft, "containers", spec["containers"], old_spec["containers"]);
     restore_containers(draft, "initContainers", spec["initContainers"], old_spec["initContainers"]);
     restore_resources(draft, "/spec/resources", spec["resources"], old_spec["resources"]);
@@ -189,8 +211,46 @@ std::vector<patch::Operation> restore_rewritten(const Review& review, const Stat
     draft.members("/spec/affinity", "nodeAffinity", spec["affinity"]["nodeAffinity"],
                   old_spec["affinity"]["nodeAffinity"], any);
     restore_tolerations(draft, spec["tolerations"], old_spec["tolerations"]);
-    if (draft.operations.empty()) return {};  // nothing of ours was undone
-    restore_annotations(draft, now["metadata"]["annotations"], before["metadata"]["annotations"]);
+    return true;
+}
+
+/// Pointers that our note names, of those that are Tollgate's to write.
+std::vector<std::string> placed_pointers(json::Node note) {
+    std::vector<std::string> pointers;
+    for (rules::Placed& placed : rules::read_placed(note.string()))
+        for (std::string& pointer : placed.pointers)
+            if (patch::is_allowed(pointer, names_accelerator)) pointers.push_back(std::move(pointer));
+    return pointers;
+}
+
+}  // namespace
+
+std::vector<patch::Operation> restore_rewritten(const Review& review, const State& received) {
+    const json::Node now = review.request.object, before = review.request.old_object;
+    const json::Node metadata = now["metadata"], old_metadata = before["metadata"];
+    const json::Node spec = now["spec"], old_spec = before["spec"];
+    const std::vector<std::string> placed = placed_pointers(old_metadata["annotations"][kPlaced]);
+    if (placed.empty() && !old_metadata["annotations"][kRewritten].exists()) return {};
+    const auto is_placed = [&](const std::string& pointer) {
+        return std::find(placed.begin(), placed.end(), pointer) != placed.end();
+    };
+    Draft draft;
+    if (!restore_device(draft, received, spec, old_spec, old_metadata["annotations"])) return {};
+    const std::string_view scheduler = spec["schedulerName"].string();
+    if (is_placed("/spec/schedulerName") && (scheduler.empty() || scheduler == kDefaultScheduler))
+        draft.member("/spec", "schedulerName", spec["schedulerName"], old_spec["schedulerName"]);
+    restore_missing(
+        draft, "/metadata/labels", metadata["labels"], old_metadata["labels"],
+        [&](std::string_view key) { return is_placed("/metadata/labels/" + patch::escape(key)); });
+    const auto restores_annotation = [&](std::string_view key) {
+        return is_placed("/metadata/annotations/" + patch::escape(key));
+    };
+    const bool gone = std::any_of(placed.begin(), placed.end(), [&](const std::string& pointer) {
+        return pointer.starts_with("/metadata/annotations/") && patch::resolve(before, pointer).exists() &&
+               !patch::resolve(now, pointer).exists();
+    });
+    if (draft.operations.empty() && !gone) return {};  // nothing of ours was undone
+    restore_annotations(draft, metadata["annotations"], old_metadata["annotations"], restores_annotation);
     if (!draft.ours || !gives_old_spec(now, before, draft.operations)) return {};
     return draft.operations;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rewriting rules to their fixed point: highest priority first, restart after a change, until nothing
-// changes. Each substitution makes the workload strictly cheaper, so this ends; the bound on rounds is for
-// our own mistakes.
+// changes. Each substitution makes the workload strictly cheaper, and place fills each absent place once, so
+// this ends; the bound on rounds is for our own mistakes.
 #include "engine/decide/state.hpp"
 #include "engine/patch/allow.hpp"
 #include "engine/patch/apply.hpp"
@@ -16,8 +16,17 @@ namespace {
 using rules::Policy;
 using rules::Rule;
 
+/// Where a rule's parts are written for this object, if anywhere.
+struct Scope {
+    bool resource_only = false;
+    rules::PlaceParts parts;  // of place
+};
+
 rules::Rewrite run_rule(const Policy& policy, const Rule& rule, const rules::Context& context,
-                        std::uint32_t pod, bool resource_only) {
+                        std::uint32_t pod, const Scope& scope) {
+    if (const auto* place = std::get_if<rules::Place>(&rule.verb))
+        return rules::place(*place, policy, rule, context, pod, scope.parts);
+    const bool resource_only = scope.resource_only;
     if (const auto* right_size = std::get_if<rules::RightSize>(&rule.verb))
         return rules::right_size(*right_size, policy, rule, context, pod, resource_only);
     if (const auto* replace = std::get_if<rules::Replace>(&rule.verb))
@@ -30,14 +39,51 @@ bool names_accelerator(std::string_view resource) {
 }
 
 /// The last word on what a patch may touch, whatever a rule asked for.
-bool may_touch(const workload::KindSpec& kind, const Edit& edit) {
+bool may_touch(const workload::Workload& workload, const Edit& edit) {
+    const workload::KindSpec& kind = *workload.kind;
     if (edit.scope == Edit::Scope::Pod) return patch::is_allowed(edit.pointer, names_accelerator);
     const auto is_field = [&](const std::optional<workload::Path>& path) {
         return path.has_value() && rules::dotted(edit.pointer) == path->text;
     };
     return is_field(kind.lifetime.deadline_seconds) || is_field(kind.lifetime.ttl_seconds_after_finished) ||
+           rules::is_placed_at_object(workload, edit.pointer) ||
            edit.pointer.rfind("/metadata/annotations/tollgate.dev~1", 0) == 0 ||
            edit.pointer == "/metadata/annotations";
+}
+
+/// What place writes on a workload when it is created. Its maker would undo it on a controlled one.
+bool may_place_at_object(const Review& review) {
+    return review.request.operation == Operation::Create && review.request.subresource.empty() &&
+           !review.controlled;
+}
+
+/// Where the rule is written when that is one of `places`; nothing when it is not.
+std::optional<Scope> scope_of(const Review& review, const State& state, const Rule& rule, Place place,
+                              std::initializer_list<Place> places) {
+    const auto wanted = [&](Place each) {
+        return std::find(places.begin(), places.end(), each) != places.end();
+    };
+    Scope scope{place == Place::HereResourceOnly, {}};
+    if (!std::holds_alternative<rules::Place>(rule.verb)) {
+        if (!wanted(place)) return std::nullopt;
+        return scope;
+    }
+    scope.parts.object = wanted(Place::Here) && may_place_at_object(review);
+    scope.parts.pods = scope.parts.spot = wanted(place);
+    if (state.workload.is_pod() && place == Place::Nowhere) scope.parts.object = false;
+    if (!scope.parts.object && !scope.parts.pods) return std::nullopt;
+    return scope;
+}
+
+/// Does a rule of those that act at least as strongly ask for NUMA-localised offers?
+bool prefers_numa(const Matching& matching, rules::Mode least) {
+    return std::any_of(matching.policies.begin(), matching.policies.end(), [&](const Policy* policy) {
+        return policy->mode >= least &&
+               std::any_of(policy->rules.begin(), policy->rules.end(), [](const Rule& rule) {
+                   const auto* place = std::get_if<rules::Place>(&rule.verb);
+                   return place != nullptr && place->numa == rules::Place::Numa::Prefer;
+               });
+    });
 }
 
 /// Later edits of one place win; what stood there first stays the `before`. Appending has no place yet.
@@ -73,6 +119,8 @@ RewriteNote make_note(const Policy& policy, const Rule& rule, const workload::Po
     note.before = outcome.plan.before * pods;
     note.after = outcome.plan.after * pods;
     note.kind = outcome.plan.saving_kind;
+    note.settings = outcome.settings;
+    note.caution = outcome.caution;
     return note;
 }
 
@@ -105,7 +153,8 @@ WithheldRewrite withhold(const RewriteNote& note, Finding&& refused) {
             note.after,
             std::string(refused.by.policy) + "/" + std::string(refused.by.rule),
             std::move(refused.what),
-            std::move(refused.fix)};
+            std::move(refused.fix),
+            note.settings};
 }
 
 /// The next look at the pod explains it.
@@ -116,8 +165,8 @@ void forget_trace(Review& review, const RewriteNote& note) {
 }
 
 bool run_on_pod(Review& review, const State& state, const rules::Context& context, const Policy& policy,
-                const Rule& rule, std::uint32_t index, bool resource_only, Round& round) {
-    rules::Rewrite outcome = run_rule(policy, rule, context, index, resource_only);
+                const Rule& rule, std::uint32_t index, const Scope& scope, Round& round) {
+    rules::Rewrite outcome = run_rule(policy, rule, context, index, scope);
     const workload::Pod& pod = state.workload.pods[index];
     const bool changed = !outcome.edits.empty();
     std::move(outcome.findings.begin(), outcome.findings.end(),
@@ -163,18 +212,19 @@ Round run_round(Review& review, const State& state, std::initializer_list<Place>
     rules::Context context = make_context(review, state);
     context.refused = chaining.refused;
     const Matching& matching = matching_policies(review, state);
+    context.prefers_numa = prefers_numa(matching, rules::Mode::Enforce);
     round.errors = matching.errors;
     for (const Policy* policy : matching.policies) {
         if (policy->mode != rules::Mode::Enforce) continue;
         const Place place = rewriting_place(review, state, *policy);
-        if (std::find(places.begin(), places.end(), place) == places.end()) continue;
         for (const Rule& rule : policy->rules) {
             if (!rewrites(rule)) continue;
+            const std::optional<Scope> scope = scope_of(review, state, rule, place, places);
+            if (!scope.has_value()) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
                 Waiver waiver = rewriting_waiver(review, state, *policy, rule, pod, place);
                 if (waiver.exception != nullptr) continue;
-                const bool changed = run_on_pod(review, state, context, *policy, rule, pod,
-                                                place == Place::HereResourceOnly, round);
+                const bool changed = run_on_pod(review, state, context, *policy, rule, pod, *scope, round);
                 if (changed) round.notes.back().note = std::move(waiver.why_not);
                 if (changed && chaining.one_by_one) return round;
             }
@@ -195,6 +245,8 @@ void add_missing(std::vector<Finding>&& from, std::vector<Finding>& into) {
 
 /// What a round has saved, on top of what was saved before.
 void add_saving(State& state, const std::vector<RewriteNote>& notes) {
+    const auto settles = [](const RewriteNote& note) { return !note.settings.empty(); };
+    if (std::all_of(notes.begin(), notes.end(), settles)) return;
     if (!state.saving.has_value()) state.saving.emplace();
     const auto add = [](std::string& names, const std::string& name) {
         if (names.find(name) != std::string::npos) return;
@@ -202,6 +254,7 @@ void add_saving(State& state, const std::vector<RewriteNote>& notes) {
     };
     rules::Saving& saving = *state.saving;
     for (const RewriteNote& note : notes) {
+        if (settles(note)) continue;
         saving.hourly += note.before - note.after;
         // Of what is rewritten twice, where it came from first and where it went last.
         if (saving.to == note.from) {
@@ -244,7 +297,7 @@ Result<std::vector<patch::Operation>> render_edits(const State& from, const std:
     std::vector<patch::Change> changes;
     changes.reserve(edits.size());
     for (const Edit& edit : edits) {
-        if (!may_touch(*from.workload.kind, edit)) return fail(edit.pointer + " is not Tollgate's to change");
+        if (!may_touch(from.workload, edit)) return fail(edit.pointer + " is not Tollgate's to change");
         std::string pointer = rules::object_pointer(from.workload, edit);
         if (pointer.empty()) continue;  // this shape has no such place (no metadata for annotations)
         changes.push_back({std::move(pointer), edit.before, edit.after});
@@ -270,7 +323,8 @@ Result<State> apply_edits(const Review& review, const State& state, const std::v
 
 bool rewrites(const rules::Rule& rule) {
     return std::holds_alternative<rules::RightSize>(rule.verb) ||
-           std::holds_alternative<rules::Replace>(rule.verb);
+           std::holds_alternative<rules::Replace>(rule.verb) ||
+           std::holds_alternative<rules::Place>(rule.verb);
 }
 
 Place rewriting_place(const Review& review, const State& state, const Policy& policy) {
@@ -363,21 +417,48 @@ Chain rewrite(Review& review, const State& start, std::initializer_list<Place> p
     return chain;
 }
 
+namespace {
+
+/// Every place there is.
+constexpr std::initializer_list<Place> kEverywhere{Place::Here, Place::HereResourceOnly, Place::AtItsPods};
+
+/// One look of a rule at one pod, without doing anything. Parts of place take turns where they are done, so
+/// each is looked at by itself.
+Round look(Review& review, const State& state, const rules::Context& context, const Policy& policy,
+           const Rule& rule, std::uint32_t pod, const Scope& scope) {
+    Round round;
+    if (!std::holds_alternative<rules::Place>(rule.verb)) {
+        run_on_pod(review, state, context, policy, rule, pod, scope, round);
+        return round;
+    }
+    for (bool rules::PlaceParts::*part :
+         {&rules::PlaceParts::object, &rules::PlaceParts::pods, &rules::PlaceParts::spot}) {
+        if (!(scope.parts.*part)) continue;
+        Scope alone;
+        alone.parts.*part = true;
+        run_on_pod(review, state, context, policy, rule, pod, alone, round);
+    }
+    return round;
+}
+
+}  // namespace
+
 void note_unenforced_rewrites(Review& review, const State& state, std::vector<RewriteNote>& notes,
                               std::vector<Finding>& findings, std::vector<EvalError>& errors) {
-    const rules::Context context = make_context(review, state, rules::Mode::Warn);
+    rules::Context context = make_context(review, state, rules::Mode::Warn);
+    const Matching& matching = matching_policies(review, state);
     // Matches that could not be decided are reported once, by validate().
-    for (const Policy* policy : matching_policies(review, state).policies) {
+    for (const Policy* policy : matching.policies) {
         if (policy->mode == rules::Mode::Enforce) continue;
+        context.prefers_numa = prefers_numa(matching, policy->mode);
         const Place place = rewriting_place(review, state, *policy);
-        if (place == Place::Nowhere) continue;
         for (const Rule& rule : policy->rules) {
             if (!rewrites(rule)) continue;
+            const std::optional<Scope> scope = scope_of(review, state, rule, place, kEverywhere);
+            if (!scope.has_value()) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
                 if (rewriting_waiver(review, state, *policy, rule, pod, place).exception != nullptr) continue;
-                Round round;
-                run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
-                           round);
+                Round round = look(review, state, context, *policy, rule, pod, *scope);
                 std::move(round.notes.begin(), round.notes.end(), std::back_inserter(notes));
                 std::move(round.findings.begin(), round.findings.end(), std::back_inserter(findings));
                 std::move(round.applied.begin(), round.applied.end(), std::back_inserter(findings));
@@ -387,32 +468,41 @@ void note_unenforced_rewrites(Review& review, const State& state, std::vector<Re
     }
 }
 
+namespace {
+
+Finding waived_finding(const RewriteNote& note, const workload::Pod& pod, const std::string& exception) {
+    Finding finding;
+    finding.by = note.by;
+    finding.action = Action::Audit;
+    finding.waived_by = exception;
+    finding.subject = finding.field = pod.field;
+    finding.hourly = note.before - note.after;
+    finding.what = !note.settings.empty()
+                       ? "would be placed: " + note.settings + "."
+                       : "would run on " + note.to + " for " + format_usd(note.after) + "/h instead of " +
+                             note.from + " for " + format_usd(note.before) + "/h.";
+    return finding;
+}
+
+}  // namespace
+
 std::vector<Finding> waived_rewrites(Review& review, const State& state) {
     std::vector<Finding> findings;
     if (review.snapshot.rules->exceptions.empty()) return findings;
     const rules::Context context = make_context(review, state);
     for (const Policy* policy : matching_policies(review, state).policies) {
         const Place place = rewriting_place(review, state, *policy);
-        if (policy->mode != rules::Mode::Enforce || place == Place::Nowhere) continue;
+        if (policy->mode != rules::Mode::Enforce) continue;
         for (const Rule& rule : policy->rules) {
             if (!rewrites(rule)) continue;
+            const std::optional<Scope> scope = scope_of(review, state, rule, place, kEverywhere);
+            if (!scope.has_value()) continue;
             for (std::uint32_t pod = 0; pod < state.workload.pods.size(); ++pod) {
                 const rules::Exception* waiver =
                     rewriting_waiver(review, state, *policy, rule, pod, place).exception;
                 if (waiver == nullptr) continue;
-                Round round;
-                run_on_pod(review, state, context, *policy, rule, pod, place == Place::HereResourceOnly,
-                           round);
-                for (const RewriteNote& note : round.notes) {
-                    Finding& finding = findings.emplace_back();
-                    finding.by = note.by;
-                    finding.action = Action::Audit;
-                    finding.waived_by = waiver->name;
-                    finding.subject = finding.field = state.workload.pods[pod].field;
-                    finding.hourly = note.before - note.after;
-                    finding.what = "would run on " + note.to + " for " + format_usd(note.after) +
-                                   "/h instead of " + note.from + " for " + format_usd(note.before) + "/h.";
-                }
+                for (const RewriteNote& note : look(review, state, context, *policy, rule, pod, *scope).notes)
+                    findings.push_back(waived_finding(note, state.workload.pods[pod], waiver->name));
             }
         }
     }

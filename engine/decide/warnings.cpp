@@ -47,12 +47,20 @@ bool honors_keep(const Review& review, const rules::RuleRef& by) {
             return right_size->keep != rules::Keep::Ignore;
         if (const auto* replace = std::get_if<rules::Replace>(&rule.verb))
             return replace->keep != rules::Keep::Ignore;
+        return std::holds_alternative<rules::Place>(rule.verb);
     }
     return false;
 }
 
 std::string rewrite_text(const Review& review, const State& state, const RewriteNote& note) {
     const std::string by = " (" + std::string(note.by.policy) + "/" + std::string(note.by.rule) + ")";
+    if (!note.settings.empty()) {
+        const bool here = state.workload.is_pod() || review.request.phase == Phase::Mutate;
+        const std::string subject = note.mode != rules::Mode::Enforce ? "enforced, this would be placed: "
+                                    : here                            ? "placed: "
+                                                                      : "its pods will be placed: ";
+        return "tollgate: " + subject + note.settings + by;
+    }
     if (note.mode != rules::Mode::Enforce)
         return "tollgate: enforced, this would run on " + note.to + " instead of " + note.from + " and " +
                saving_text(note) + by;
@@ -60,7 +68,8 @@ std::string rewrite_text(const Review& review, const State& state, const Rewrite
                                     ? std::string("rewritten to ")
                                     : std::string("its pods will run on ");
     return "tollgate: " + subject + note.to + " instead of " + note.from + ", " + saving_text(note) + by +
-           (honors_keep(review, note.by) ? "; opt out: annotation tollgate.dev/keep: REASON" : "");
+           (honors_keep(review, note.by) ? "; opt out: annotation tollgate.dev/keep: REASON" : "") +
+           (note.caution.empty() ? "" : ". " + note.caution);
 }
 
 void annotate(Decision& decision, const char* key, const std::string& text) {
@@ -85,8 +94,8 @@ void add_audit_annotations(Decision& decision) {
         append(waived,
                name(finding.by) + " by " + finding.waived_by + ", " + format_usd(finding.hourly) + "/h");
     for (const RewriteNote& note : decision.rewrites)
-        append(rewrites, std::string(rules::to_string(note.mode)) + " " + name(note.by) + ": " + note.from +
-                             " -> " + note.to);
+        append(rewrites, std::string(rules::to_string(note.mode)) + " " + name(note.by) + ": " +
+                             (note.settings.empty() ? note.from + " -> " + note.to : note.settings));
     annotate(decision, "findings", findings);
     annotate(decision, "rewrites", rewrites);
     annotate(decision, "waived", waived);

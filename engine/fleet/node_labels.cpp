@@ -35,6 +35,19 @@ Values capacity_types(Billing billing) {
     return {};
 }
 
+/// Capacity blocks are reservations.
+Values eks_capacity_types(Billing billing) {
+    switch (billing) {
+        case Billing::OnDemand:
+            return {"ON_DEMAND"};
+        case Billing::Spot:
+            return {"SPOT"};
+        case Billing::Committed:
+            return {"ON_DEMAND", "CAPACITY_BLOCK"};
+    }
+    return {};
+}
+
 Values sharing_strategy(Form form) {
     switch (form) {
         case Form::TimeSlice:
@@ -185,6 +198,7 @@ std::optional<std::vector<std::string>> label_values(const Offer& offer, std::st
         return pool.zones;
     }
     if (key == "karpenter.sh/capacity-type") return capacity_types(pool.billing);
+    if (key == "eks.amazonaws.com/capacityType") return eks_capacity_types(pool.billing);
     if (key == "cloud.google.com/gke-spot") return pool.billing == Billing::Spot ? Values{"true"} : Values{};
     if (key == "kubernetes.azure.com/scalesetpriority") {
         return pool.billing == Billing::Spot ? Values{"spot"} : Values{};

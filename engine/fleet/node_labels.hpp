@@ -42,6 +42,10 @@ bool is_common_key(std::string_view key);
 inline constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
 inline constexpr std::string_view kOldZoneKey = "failure-domain.beta.kubernetes.io/zone";
 inline constexpr std::string_view kProductKey = "nvidia.com/gpu.product";
+/// How nodes are billed, as Karpenter, EKS, GKE and AKS write it.
+inline constexpr std::array<std::string_view, 4> kCapacityKeys{
+    "karpenter.sh/capacity-type", "eks.amazonaws.com/capacityType", "cloud.google.com/gke-spot",
+    "kubernetes.azure.com/scalesetpriority"};
 /// Instance types name a product as much as product labels do.
 inline constexpr std::array<std::string_view, 3> kInstanceKeys{"node.kubernetes.io/instance-type",
                                                                "beta.kubernetes.io/instance-type",

@@ -13,7 +13,7 @@ namespace {
 
 // Segments: "#" an index, "@" the name of an accelerator resource, "**" at the end one segment or more;
 // others are globs on the escaped segment.
-constexpr std::array<std::string_view, 29> kAllowed = {
+constexpr std::array<std::string_view, 35> kAllowed = {
     "/spec/containers/#/resources/requests/@",
     "/spec/containers/#/resources/limits/@",
     "/spec/containers/#/resources/claims",
@@ -38,6 +38,12 @@ constexpr std::array<std::string_view, 29> kAllowed = {
     "/metadata/labels/kueue.x-k8s.io~1queue-name",
     "/metadata/labels/kai.scheduler~1queue",
     "/metadata/labels/runai~1queue",
+    "/metadata/annotations/scheduling.volcano.sh~1queue-name",
+    "/metadata/annotations/kai.scheduler~1topology",
+    "/metadata/annotations/kai.scheduler~1topology-required-placement",
+    "/metadata/annotations/kai.scheduler~1topology-preferred-placement",
+    "/metadata/annotations/kueue.x-k8s.io~1podset-required-topology",
+    "/metadata/annotations/kueue.x-k8s.io~1podset-preferred-topology",
     "/metadata/annotations/gpu-fraction",
     "/metadata/annotations/gpu-memory",
     "/metadata/annotations/gpu-fraction-num-devices",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which places of a pod Tollgate may ever patch: accelerator resources and claims, placement of the chosen
-// pool (nodeSelector, node affinity, tolerations), the scheduler and its queue labels, the sharing
+// pool (nodeSelector, node affinity, tolerations), the scheduler, its queue and topology, the sharing
 // annotations of KAI and Run:ai, and Tollgate's own annotations. Never images, env, commands, security
 // settings, priority or runtime class. The list is closed: what no row names is refused.
 #pragma once

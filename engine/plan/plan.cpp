@@ -105,22 +105,25 @@ Judged judge_offer(const Situation& at, const Offer& offer, std::int64_t count, 
     return judged;
 }
 
-/// Smaller is better, after the price: what changes for the pod, then headroom (more first), then name.
-auto rank_after_price(const Offer& now, const Offer& offer) {
+/// Smaller is better, after the price: what stays on one NUMA node, where that is asked for; what changes for
+/// the pod, then headroom (more first), then name.
+auto rank_after_price(const Query& query, const Offer& now, const Offer& offer) {
+    const int spread = query.prefers_numa && !is_localized(offer) ? 1 : 0;
     const int change = (offer.resource != now.resource ? 1 : 0) + (offer.pool->sku != now.pool->sku ? 1 : 0) +
                        (offer.pool != now.pool ? 1 : 0);
-    return std::tuple(change, -offer.memory_mib.value_or(0), -offer.compute_share,
+    return std::tuple(spread, change, -offer.memory_mib.value_or(0), -offer.compute_share,
                       std::string_view(offer.pool->name), std::string_view(offer.resource));
 }
 
 template <class Price>
-const Judged* cheapest(const Offer& now, const std::vector<Judged>& all, bool full, Price price) {
+const Judged* cheapest(const Query& query, const Offer& now, const std::vector<Judged>& all, bool full,
+                       Price price) {
     const Judged* best = nullptr;
     for (const Judged& each : all) {
         if (each.candidate.reason != Reason::Chosen || each.full != full) continue;
         if (best == nullptr || price(each) < price(*best) ||
-            (price(each) == price(*best) &&
-             rank_after_price(now, *each.candidate.offer) < rank_after_price(now, *best->candidate.offer))) {
+            (price(each) == price(*best) && rank_after_price(query, now, *each.candidate.offer) <
+                                                rank_after_price(query, now, *best->candidate.offer))) {
             best = &each;
         }
     }
@@ -129,13 +132,13 @@ const Judged* cheapest(const Offer& now, const std::vector<Judged>& all, bool fu
 
 /// Offers whose whole cost is known are ranked by it. One that can only be compared by GPU shares wins when
 /// it is the cheapest of all by those, so that it is not preferred for what its pool keeps silent about.
-const Judged* choose(const Offer& now, const std::vector<Judged>& all) {
+const Judged* choose(const Query& query, const Offer& now, const std::vector<Judged>& all) {
     const auto whole_cost = [](const Judged& each) { return *each.candidate.hourly; };
     const auto gpu_cost = [](const Judged& each) { return each.gpu_only; };
-    const Judged* full = cheapest(now, all, true, whole_cost);
-    const Judged* by_gpus = cheapest(now, all, false, gpu_cost);
+    const Judged* full = cheapest(query, now, all, true, whole_cost);
+    const Judged* by_gpus = cheapest(query, now, all, false, gpu_cost);
     if (full == nullptr || by_gpus == nullptr) return full != nullptr ? full : by_gpus;
-    const Judged* least = cheapest(now, all, true, gpu_cost);
+    const Judged* least = cheapest(query, now, all, true, gpu_cost);
     return by_gpus->gpu_only < least->gpu_only ? by_gpus : full;
 }
 
@@ -143,7 +146,7 @@ const Judged* choose(const Offer& now, const std::vector<Judged>& all) {
 const Judged* choose_movable(const Query& query, const Offer& now, std::vector<Judged>& all,
                              std::uint64_t& steps) {
     while (true) {
-        const Judged* best = choose(now, all);
+        const Judged* best = choose(query, now, all);
         if (best == nullptr || !query.why_not_there) return best;
         std::string why = query.why_not_there(*best->candidate.offer, best->candidate.count);
         if (why.empty()) return best;
@@ -179,18 +182,23 @@ std::string why_none(const std::vector<Judged>& all) {
 }
 
 /// All offers with their reasons, the chosen one first, then by price. Takes the candidates out of `all`.
-std::vector<Candidate> explained(std::vector<Judged>& all, const Judged* chosen) {
+std::vector<Candidate> explained(const Query& query, std::vector<Judged>& all, const Judged* chosen) {
     const Offer* winner = chosen == nullptr ? nullptr : chosen->candidate.offer;
     const Money least = chosen == nullptr ? Money{} : *chosen->candidate.hourly;
+    const bool localized = query.prefers_numa && winner != nullptr && is_localized(*winner);
+    const std::string at_most = "NUMA-localised MIG at " + std::to_string(kMostLocalizedWatts) + " W or less";
     std::vector<Candidate> candidates;
     for (Judged& each : all) {
         Candidate& candidate = each.candidate;
         if (candidate.reason == Reason::Chosen && candidate.offer != winner) {
             candidate.reason = Reason::DearerThanChosen;
-            candidate.detail = *candidate.hourly == least
-                                   ? "costs the same, but changes more or has less headroom"
-                                   : hourly(*candidate.hourly) + " against " + hourly(least);
+            const bool spread = localized && !is_localized(*candidate.offer);
+            candidate.detail = *candidate.hourly != least
+                                   ? hourly(*candidate.hourly) + " against " + hourly(least)
+                               : spread ? "costs the same, but is no " + at_most
+                                        : "costs the same, but changes more or has less headroom";
         }
+        if (candidate.offer == winner && localized) candidate.detail = at_most + ", preferred at one price";
         candidates.push_back(std::move(candidate));
     }
     std::stable_sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
@@ -255,6 +263,12 @@ bool is_rewritten_key(std::string_view key, const fleet::Pool* from, const fleet
     return selects(to) || (from != nullptr && selects(*from));
 }
 
+bool is_localized(const Offer& offer) {
+    const fleet::Pool& pool = *offer.pool;
+    return offer.form == fleet::Form::Mig && pool.numa_localized && pool.power_limit_watts.has_value() &&
+           *pool.power_limit_watts <= kMostLocalizedWatts;
+}
+
 const workload::PodDemand* single_demand(const workload::Pod& pod, std::string& why) {
     if (pod.totals.empty()) {
         why = "it asks for no accelerator";
@@ -310,7 +324,7 @@ Plan plan(const Query& query, const fleet::Market& market, const gpu::Catalog& c
     } else if (explain) {
         plan.why_not = why_none(all);
     }
-    if (explain) plan.candidates = explained(all, chosen);
+    if (explain) plan.candidates = explained(query, all, chosen);
     return plan;
 }
 

@@ -32,13 +32,18 @@ bool is_replaceable(const workload::PodDemand& demand) {
 
 }  // namespace
 
-std::string never_rewritten(const Context& context, const workload::Pod& pod) {
+std::string never_placed(const Context& context, const workload::Pod& pod) {
     const workload::Workload& workload = context.workload;
-    if (!pod.asks_for_accelerator()) return "";
     if (workload.bound || !pod.placement.node_name.empty()) return "its node is already set";
     if (workload.deleting) return "it is being deleted";
     if (workload.mirror) return "it is a mirror of a static pod";
     if (is_daemon(context, pod)) return "a DaemonSet's pods run where they run";
+    return "";
+}
+
+std::string never_rewritten(const Context& context, const workload::Pod& pod) {
+    if (!pod.asks_for_accelerator()) return "";
+    if (std::string why = never_placed(context, pod); !why.empty()) return why;
     if (pod.placement.pinned_to_host) return "it is pinned to one host";
     for (const workload::Demand& demand : pod.demands) {
         if (!demand.known) return "what it asks for is not known: " + demand.why_unknown;

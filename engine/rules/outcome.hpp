@@ -64,6 +64,10 @@ enum class Code : std::uint8_t {
     UnknownAccelerator,
     DeviceAccess,
     Unmeasurable,
+    PlacedElsewhere,
+    QueueUnknown,
+    NotGuaranteed,
+    FractionalCpu,
     AdmissionPolicy,  // of Kubernetes' own: it has words of its own
     Check,
 };
@@ -176,19 +180,24 @@ struct Context {
     /// For a policy that cannot deny: it has a budget, a scope and variables of its own, so that it takes
     /// nothing from those that can.
     bool advisory = false;
+    /// Some rule that applies has `numa: Prefer`.
+    bool prefers_numa = false;
     [[nodiscard]] VariableValues& variables() const {
         return advisory ? facts.advisory_variables : facts.variables;
     }
 };
 
-/// The outcome of rightSize or replace on one pod.
+/// The outcome of rightSize, replace or place on one pod.
 struct Rewrite {
     std::vector<Edit> edits;  // empty: left alone
-    plan::Plan plan;          // before, after, chosen; candidates when Context::explain
+    /// What place writes, in words; nothing is moved or saved then: "schedulerName kai-scheduler".
+    std::string settings;
+    plan::Plan plan;  // before, after, chosen; candidates when Context::explain
     workload::Need need;
     std::string from, to;  // "1 nvidia.com/gpu (pool h100)", "1 nvidia.com/mig-1g.10gb (pool a100-mig)"
     std::string from_resource, to_resource;
     std::string why_not;            // when left alone, in one line; "" when the rule has nothing to say
+    std::string caution;            // what whoever runs the cluster should know of this change
     bool guessed = false;           // confidence below the rule's: advise only
     std::vector<Finding> findings;  // keep without a reason; action Require or Advise
     std::vector<EvalError> errors;
@@ -200,6 +209,8 @@ struct Rewrite {
 /// Why this pod is never rewritten by any rule ("" if it may be): node already set, being deleted, mirror,
 /// DaemonSet, pinned host, several accelerator resources.
 std::string never_rewritten(const Context& context, const workload::Pod& pod);
+/// The same of settings, for which it does not matter what is asked for.
+std::string never_placed(const Context& context, const workload::Pod& pod);
 
 /// `resource_only`: at a Kueue workload, nothing but the resource name may change (no selector, no
 /// toleration).
@@ -207,6 +218,27 @@ Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, 
                    std::uint32_t pod, bool resource_only);
 Rewrite replace(const Replace& rule, const Policy& policy, const Rule& of, const Context& context,
                 std::uint32_t pod, bool resource_only);
+
+/// Which parts of `place` are wanted.
+struct PlaceParts {
+    bool object = false;  // what stands on the workload itself, at its creation
+    bool pods = false;    // scheduler and queue of its pods
+    bool spot = false;    // where they run
+};
+/// First what the object lacks, then the pod's own settings, then Spot, each in a turn of its own: what
+/// another rule refuses takes nothing else with it. What concerns the object comes with the first of its pods
+/// that asks for an accelerator.
+Rewrite place(const Place& rule, const Policy& policy, const Rule& of, const Context& context,
+              std::uint32_t pod, PlaceParts parts);
+/// May place write there, on the object itself: "/metadata/labels/kueue.x-k8s.io~1queue-name"?
+bool is_placed_at_object(const workload::Workload& workload, std::string_view pointer);
+
+/// One entry of tollgate.dev/placed: "schedulerName, label kai.scheduler/queue by research-queues/kai".
+struct Placed {
+    std::string_view text, by;
+    std::vector<std::string> pointers;  // of the Pod
+};
+std::vector<Placed> read_placed(std::string_view note);
 
 /// Where a pod is to go: `count` units of an offer.
 struct Target {

@@ -216,12 +216,24 @@ class Mover {
                     return false;
             }
         }
-        for (const auto& [key, value] : pool().node_selector) {
-            if (selector[key].exists()) continue;
-            edit("/spec/nodeSelector/" + escaped(key), std::nullopt, quoted(value));
-            selected_.emplace_back(key, value);
-        }
+        for (const auto& [key, value] : pool().node_selector) add_label(key, value);
+        if (move_.names_capacity) add_capacity();
         return true;
+    }
+
+    void add_label(const std::string& key, const std::string& value) {
+        if (move_.pod.placement.node_selector[key].exists()) return;
+        edit("/spec/nodeSelector/" + escaped(key), std::nullopt, quoted(value));
+        selected_.emplace_back(key, value);
+    }
+
+    /// Two clouds have one label for their Spot nodes, whoever makes them.
+    void add_capacity() {
+        const auto names = [&](std::string_view key) { return find_pair(pool(), key) != nullptr; };
+        const bool said = std::any_of(fleet::kCapacityKeys.begin(), fleet::kCapacityKeys.end(), names);
+        if (said || pool().billing != fleet::Billing::Spot) return;
+        if (context_.market.provider == "gcp") add_label("cloud.google.com/gke-spot", "true");
+        if (context_.market.provider == "azure") add_label("kubernetes.azure.com/scalesetpriority", "spot");
     }
 
     /// Terms are alternatives: one that the target meets is enough, and one that cannot be met does no harm

@@ -21,6 +21,8 @@ struct Move {
     const fleet::Offer* from = nullptr;  // null: not known
     RuleRef by;
     std::int64_t count = 1;  // units of `to`
+    /// The label that the Fleet's cloud has for Spot nodes is written where the pool names none.
+    bool names_capacity = false;
 };
 
 Result<std::vector<Edit>> move_placement(const Context& context, const Move& move);

@@ -39,7 +39,7 @@ bool is_rewriting(const Verb& verb) {
     if (const auto* right_size = std::get_if<RightSize>(&verb))
         return right_size->action == RewriteAction::Rewrite;
     if (const auto* replace = std::get_if<Replace>(&verb)) return replace->action == RewriteAction::Rewrite;
-    return false;
+    return std::holds_alternative<Place>(verb);
 }
 
 std::string_view verb_name(const Verb& verb) {
@@ -50,6 +50,7 @@ std::string_view verb_name(const Verb& verb) {
         std::string_view operator()(const LifetimeRule&) const { return "lifetime"; }
         std::string_view operator()(const Require&) const { return "require"; }
         std::string_view operator()(const Check&) const { return "check"; }
+        std::string_view operator()(const Place&) const { return "place"; }
     };
     return std::visit(Name{}, verb);
 }

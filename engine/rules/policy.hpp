@@ -119,8 +119,25 @@ struct Check {
     std::optional<Expression> message_expression;
 };
 
-using Verb = std::variant<RightSize, Replace, Limits, LifetimeRule, Require, Check>;
-bool is_rewriting(const Verb& verb);           // RightSize and Replace with action Rewrite
+/// How pods are scheduled: settings that are written where they are absent.
+struct Place {
+    enum class Scheduler : std::uint8_t { None, Kai, RunAi, Volcano, Kueue };
+    enum class Numa : std::uint8_t { Off, Report, Prefer };  // Prefer reports too
+    /// A queue's name is put together of these.
+    struct QueuePart {
+        enum class From : std::uint8_t { Text, Namespace, Label } from = From::Text;
+        std::string text;  // the text, or the label's key
+    };
+    Scheduler scheduler = Scheduler::None;
+    std::vector<QueuePart> queue;     // empty: none is written
+    std::string topology_name;        // KAI
+    std::string required, preferred;  // levels: labels of nodes; "" for none
+    bool spot = false;                // billing: Spot
+    Numa numa = Numa::Off;
+};
+
+using Verb = std::variant<RightSize, Replace, Limits, LifetimeRule, Require, Check, Place>;
+bool is_rewriting(const Verb& verb);           // RightSize and Replace with action Rewrite, Place
 std::string_view verb_name(const Verb& verb);  // "rightSize"
 
 struct Rule {

@@ -196,6 +196,9 @@ void finish(const Attempt& attempt, Moved&& moved, Rewrite& out) {
     out.to_resource = out.plan.chosen->resource;
     out.from = phrase(moved.from.count, moved.from.resource, now.offer);
     out.to = phrase(out.plan.count, out.plan.chosen->resource, out.plan.chosen);
+    if (attempt.context.workload.kueue_managed && out.from_resource != out.to_resource)
+        out.caution = "Kueue counts quota by the resource's name: its ClusterQueue must have quota for " +
+                      out.to_resource;
     if (out.need.keep_reason.has_value() && attempt.keep == Keep::NeedsReason) {
         out.findings.push_back(keep_without_reason(attempt));
     }

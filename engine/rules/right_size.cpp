@@ -167,6 +167,7 @@ plan::Query query_of(const RightSize& rule, const Attempt& attempt, const worklo
     query.min_bandwidth = rule.min_bandwidth;
     query.freed_counts = rule.freed_counts;
     query.resource_only = attempt.resource_only;
+    query.prefers_numa = attempt.context.prefers_numa;
     return query;
 }
 

@@ -80,6 +80,7 @@ inline constexpr std::string_view kKeep = "tollgate.dev/keep";
 inline constexpr std::string_view kLifetime = "tollgate.dev/lifetime";
 inline constexpr std::string_view kExpiresAt = "tollgate.dev/expires-at";
 inline constexpr std::string_view kRewritten = "tollgate.dev/rewritten";
+inline constexpr std::string_view kPlaced = "tollgate.dev/placed";
 inline constexpr std::string_view kHourlyCost = "tollgate.dev/hourly-cost";
 
 void check_per_gpu(Run& run, const Limits& rule);

@@ -97,7 +97,11 @@ Result<std::vector<Edit>> substitute(const Context& context, std::uint32_t pod,
         const Result<void> swapped = swap_container(swap, i, edits);
         if (!swapped.has_value()) return tl::unexpected(swapped.error());
     }
-    const Move move{subject, pod, *to.offer, now.offer, by, to.count};
+    // Nothing but the billing changes: the pod must not stay on nodes that are billed as before.
+    const bool same_device = now.offer != nullptr && now.offer->pool->sku == to.offer->pool->sku &&
+                             now.offer->pool->billing != to.offer->pool->billing &&
+                             from.resource == to.offer->resource;
+    const Move move{subject, pod, *to.offer, now.offer, by, to.count, same_device};
     if (resource_only) {
         if (edits.empty())
             return fail("only the resource's name may change here, and it would stay the same");

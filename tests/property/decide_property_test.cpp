@@ -152,6 +152,46 @@ TEST_CASE(
     CHECK(rewritten > kRuns / 10);  // the samples reach what they are for
 }
 
+TEST_CASE("placing twice is placing once, and what is placed asks for as much as before") {
+    unsigned placed = 0;
+    for_seeds([&](Run& run) {
+        const std::string scheduler = one_of(run.random, {"KAI", "RunAI", "Volcano", "Kueue"});
+        const std::string queue =
+            one_of(run.random, {"{namespace}", "q-{namespace}", "fixed", "{label:team}"});
+        const std::string billing =
+            scheduler != "Kueue" && pick(run.random, 0, 1) == 1 ? ", billing: Spot" : "";
+        const decide::Snapshot snapshot = make_snapshot(
+            std::string(kFleet) +
+            "---\napiVersion: tollgate.dev/v1alpha1\nkind: CostPolicy\nmetadata: {name: place}\nspec: "
+            "{rewriteAt: " +
+            one_of(run.random, {"Auto", "Pod", "Workload"}) +
+            ", match: {classes: [Serving]}, rules: [{name: r, place: {scheduler: " + scheduler +
+            ", queue: \"" + queue + "\"" + billing + ", numa: Prefer}}]}\n");
+        const std::string count = std::to_string(run.sample.gpus);
+        for (const Object& before : {pod_of(run.sample, count), deployment_of(run.sample, count)}) {
+            const decide::Decision first = mutate(snapshot, before);
+            CHECK(first.refused_rewrite.empty());
+            CHECK(first.errors.empty());
+            const Object after = patched(before, first.patch);
+            const decide::Decision second = mutate(snapshot, after);
+            INFO(after.json());
+            CHECK(second.patch.empty());
+            REQUIRE(second.demand.size() == first.demand.size());
+            for (std::size_t i = 0; i < first.demand.size(); ++i) {
+                CHECK(second.demand[i].resource == first.demand[i].resource);
+                CHECK(second.demand[i].count == first.demand[i].count);
+                CHECK(second.demand[i].replicas == first.demand[i].replicas);
+            }
+            // Nothing that stood there is changed.
+            for (const patch::Operation& operation : first.patch)
+                CHECK((operation.op == patch::Operation::Op::Add ||
+                       operation.op == patch::Operation::Op::Test));
+            if (!first.patch.empty()) ++placed;
+        }
+    });
+    CHECK(placed > kRuns / 4);
+}
+
 TEST_CASE("a controller and its mutated pod get the same pod-level findings") {
     unsigned with_findings = 0;
     for_seeds([&](Run& run) {

@@ -38,6 +38,7 @@ void append_rewrites(ObjectWriter& line, const decide::Decision& decision) {
         item.string("hourlyBefore", to_decimal_string(note.before));
         item.string("hourlyAfter", to_decimal_string(note.after));
         item.string("kindOfSaving", plan::to_string(note.kind));
+        if (!note.settings.empty()) item.string("settings", note.settings);
         item.close();
     }
     list.close();

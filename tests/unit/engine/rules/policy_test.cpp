@@ -29,6 +29,7 @@ TEST_CASE("only rightSize and replace that act are rewriting") {
         CHECK_FALSE(is_rewriting(right_size));
         CHECK_FALSE(is_rewriting(replace));
     }
+    CHECK(is_rewriting(Place{}));
     CHECK_FALSE(is_rewriting(Limits{}));
     CHECK_FALSE(is_rewriting(LifetimeRule{}));
     CHECK_FALSE(is_rewriting(Require{}));
@@ -36,6 +37,7 @@ TEST_CASE("only rightSize and replace that act are rewriting") {
 
 TEST_CASE("verbs, modes and operations have the names that documents use") {
     CHECK(verb_name(RightSize{}) == "rightSize");
+    CHECK(verb_name(Place{}) == "place");
     CHECK(verb_name(Replace{}) == "replace");
     CHECK(verb_name(Limits{}) == "limits");
     CHECK(verb_name(LifetimeRule{}) == "lifetime");
