@@ -225,6 +225,31 @@ void add_fleet(Setup& setup, FleetDiscoverOptions& o) {
         [&setup, &o] { setup.run = [&setup, &o] { return run_fleet_discover(o, setup.terminal); }; });
 }
 
+void add_usage(Setup& setup, UsageImportOptions& o) {
+    const std::string example = "tollgate usage import --prometheus http://127.0.0.1:9090 > usage.yaml";
+    CLI::App* usage = setup.command("usage", "Measure what workloads use of their accelerators", example);
+    usage->require_subcommand(1);
+    CLI::App* sub = usage->add_subcommand(
+        "import", "Write a Usage from the DCGM metrics in Prometheus: peak memory and activity per workload");
+    sub->footer("\nExample:\n  " + example);
+    sub->add_option("--prometheus", o.prometheus, "Where Prometheus is")->required()->type_name("URL");
+    sub->add_option("--window", o.window, "How far back to look")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    sub->add_option("--step", o.step, "How closely the first and last sample are looked for")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    sub->add_option("--now", o.now, "Where the window ends, RFC 3339 (default: the clock)")
+        ->type_name("TIME");
+    sub->add_option("--token-file", o.token_file, "A bearer token, of one line")->type_name("FILE");
+    sub->add_option("--ca-file", o.ca_file, "CAs to trust for https (default: the system's)")
+        ->type_name("FILE");
+    sub->add_option("--timeout", o.timeout, "For each of the 15 questions")
+        ->type_name("DURATION")
+        ->capture_default_str();
+    sub->callback([&setup, &o] { setup.run = [&setup, &o] { return run_usage_import(o, setup.terminal); }; });
+}
+
 void add_certs_init(Setup& setup, CLI::App* certs, CertsInitOptions& o) {
     CLI::App* sub = certs->add_subcommand("init", "Make a CA and a server certificate with exact names");
     sub->footer(
@@ -337,7 +362,7 @@ void add_completion(Setup& setup, std::string& shell) {
 
 // Commands of the design that later versions bring: whoever reads of them is told so, not that they are a
 // typo.
-constexpr std::string_view kLaterCommands[] = {"simulate", "usage"};
+constexpr std::string_view kLaterCommands[] = {"simulate"};
 
 /// "unknown command 'chekc'; did you mean 'check'?"; "" when the first word is a command or a flag.
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -373,6 +398,7 @@ struct AllOptions {
     CelOptions cel;
     ExportOptions exports;
     FleetDiscoverOptions fleet;
+    UsageImportOptions usage;
     CertsInitOptions certs;
     std::string certs_file;
     InstallOptions install;
@@ -387,6 +413,7 @@ void add_all(Setup& setup, AllOptions& options) {
     add_test(setup, options.test);
     add_catalog(setup, options.catalog);
     add_fleet(setup, options.fleet);
+    add_usage(setup, options.usage);
     add_cel(setup, options.cel);
     add_export(setup, options.exports);
     add_certs(setup, options.certs, options.certs_file);

@@ -16,6 +16,7 @@ Exit run_lint(const LintOptions& options, const Terminal& terminal);
 Exit run_test(const TestOptions& options, const Terminal& terminal);
 Exit run_catalog(const CatalogOptions& options, const Terminal& terminal);
 Exit run_fleet_discover(const FleetDiscoverOptions& options, const Terminal& terminal);
+Exit run_usage_import(const UsageImportOptions& options, const Terminal& terminal);
 Exit run_cel(const CelOptions& options, const Terminal& terminal);
 Exit run_export_vap(const ExportOptions& options, const Terminal& terminal);
 Exit run_certs_init(const CertsInitOptions& options, const Terminal& terminal);

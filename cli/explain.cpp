@@ -37,6 +37,30 @@ void print_demand(const decide::Decision& decision, const Terminal& terminal) {
     terminal.out << "\n\n";
 }
 
+std::string percent(const Ratio& share) {
+    return (share * Ratio(100)).to_decimal(1) + "%";
+}
+
+void print_measured(const workload::Need& need, const Terminal& terminal) {
+    if (!need.measured) return;
+    const workload::Measured& measured = *need.measured;
+    terminal.out << "    usage    ";
+    if (measured.peak_mib) terminal.out << "peak " << format_mib(*measured.peak_mib) << " per GPU, ";
+    if (measured.activity) {
+        terminal.out << "active " << percent(measured.activity->mean) << " of the time and at most "
+                     << percent(measured.activity->max) << ", ";
+    }
+    terminal.out << "over " << workload::span_text(measured.seconds) << " in " << measured.samples
+                 << " samples of " << measured.pods << (measured.pods == 1 ? " pod" : " pods");
+    if (measured.mig) terminal.out << ", on MIG";
+    if (need.preallocates) {
+        terminal.out << "; no need of memory, as it takes all it sees";
+    } else if (!measured.why_no_need.empty()) {
+        terminal.out << "; no need of memory: " << measured.why_no_need;
+    }
+    terminal.out << "\n";
+}
+
 void print_need(const workload::Need& need, const Terminal& terminal) {
     terminal.out << "  needs\n";
     if (need.memory_mib) {
@@ -54,6 +78,7 @@ void print_need(const workload::Need& need, const Terminal& terminal) {
     } else if (!need.why_no_floor.empty()) {
         terminal.out << "    model    unknown: " << printable(need.why_no_floor) << "\n";
     }
+    print_measured(need, terminal);
     if (need.compute) {
         terminal.out << "    compute  " << need.compute->value.to_decimal(3) << " of the GPU asked for, "
                      << workload::to_string(need.compute->confidence) << " by " << need.compute->source

@@ -160,6 +160,7 @@ void export_limits(Draft& draft, const rules::Rule& rule, const rules::Limits& l
         per_gpu(draft, rule, *limits.memory_per_gpu, kMemory, Part::Memory, "memoryPerGpu");
     if (limits.hourly_cost) draft.leave_out(rule, "hourlyCost", "needs prices");
     if (limits.pod_hourly_cost) draft.leave_out(rule, "podHourlyCost", "needs prices");
+    if (limits.idle_seconds) draft.leave_out(rule, "idle", "needs what was measured");
     if (limits.total_cost) draft.leave_out(rule, "totalCost", "needs prices");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/install_probe.hpp"
 
-#include "webhook/net/https_client.hpp"
+#include "webhook/net/http_client.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -47,7 +47,7 @@ class Prober {
             if (auto done = expect_review(path, false); !done) return done;
             if (auto done = expect_review(path, true); !done) return done;
         }
-        TOLLGATE_TRY(const net::HttpsReply refused, post("/validate", "{}"));
+        TOLLGATE_TRY(const net::HttpReply refused, post("/validate", "{}"));
         if (refused.status != 400)
             return problem("/validate",
                            "answered " + std::to_string(refused.status) + " to what is no review");
@@ -55,8 +55,8 @@ class Prober {
     }
 
   private:
-    Result<net::HttpsReply> post(const std::string& path, std::string body) {
-        net::HttpsPost request;
+    Result<net::HttpReply> post(const std::string& path, std::string body) {
+        net::HttpRequest request;
         request.host = host_;
         request.port = port_;
         request.server_name = probe_.server_name;
@@ -70,7 +70,7 @@ class Prober {
 
     Result<void> expect_review(const std::string& path, bool with_gpu) {
         const std::string uid = with_gpu ? "probe-gpu" : "probe-cpu";
-        TOLLGATE_TRY(const net::HttpsReply reply, post(path, review_text(uid, with_gpu)));
+        TOLLGATE_TRY(const net::HttpReply reply, post(path, review_text(uid, with_gpu)));
         if (reply.status != 200) return problem(path, "answered " + std::to_string(reply.status));
         const Json body = Json::parse(reply.body, nullptr, false);
         if (!body.is_object() || body.value("kind", "") != "AdmissionReview" ||

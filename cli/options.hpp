@@ -84,6 +84,13 @@ struct FleetDiscoverOptions {
     std::string name;        // of the Fleet; "": provider and region
 };
 
+struct UsageImportOptions {
+    std::string prometheus;  // its URL
+    std::string window = "14d", step = "5m", timeout = "60s";
+    std::string now;                  // RFC 3339; "": the clock
+    std::string token_file, ca_file;  // "": none; the system's
+};
+
 struct CelOptions {
     std::string expression;
     std::string file, params_file;  // "-" is standard input, "" none

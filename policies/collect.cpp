@@ -11,8 +11,8 @@
 namespace tollgate::policies {
 namespace {
 
-constexpr std::string_view kOurKinds[] = {"CostPolicy", "Fleet", "CostException", "WorkloadKind",
-                                          "CostBudget"};
+constexpr std::string_view kOurKinds[] = {"CostPolicy",   "Fleet",      "CostException",
+                                          "WorkloadKind", "CostBudget", "Usage"};
 constexpr std::string_view kAdmissionGroup = "admissionregistration.k8s.io/";
 constexpr std::string_view kAdmissionKinds[] = {"ValidatingAdmissionPolicy",
                                                 "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
@@ -164,13 +164,17 @@ class FileReader {
             out_.kinds.push_back(std::move(spec));
         } else if (kind == "CostBudget") {
             out_.budgets.push_back(read_budget(scope_, root));
+        } else if (kind == "Usage") {
+            ReadUsage usage = read_usage(scope_, root, now_unix_ms_);
+            std::move(usage.workloads.begin(), usage.workloads.end(), std::back_inserter(out_.usage));
         } else {
             const std::string_view right = nearest(kind, kOurKinds);
-            scope_.error(DocCode::UnknownKind, root["kind"],
-                         "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
-                         right.empty()
-                             ? "there are CostPolicy, Fleet, CostException, CostBudget and WorkloadKind"
-                             : "did you mean '" + std::string(right) + "'?");
+            scope_.error(
+                DocCode::UnknownKind, root["kind"],
+                "unknown kind '" + std::string(truncated(kind, 60)) + "' of tollgate.dev",
+                right.empty()
+                    ? "there are CostPolicy, Fleet, CostException, CostBudget, Usage and WorkloadKind"
+                    : "did you mean '" + std::string(right) + "'?");
         }
     }
 

@@ -20,6 +20,7 @@ struct Collected {
     std::vector<ReadBudget> budgets;
     std::vector<ReadKind> kinds;
     std::vector<ReadFleet> fleets;
+    std::vector<MeasuredWorkload> usage;
     std::vector<ReadAdmissionPolicy> admission_policies;
     std::vector<ReadAdmissionBinding> admission_bindings;
     std::vector<NamespaceLabels> namespaces;

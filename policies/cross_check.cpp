@@ -78,6 +78,9 @@ void check_counts(Collected& all) {
     if (!all.exceptions.empty()) {
         check(all.exceptions.size(), limits::kMaxExceptions, "exceptions", all.exceptions.back().name);
     }
+    if (!all.usage.empty()) {
+        check(all.usage.size(), limits::kMaxUsageEntries, "measured workloads", all.usage.back().place);
+    }
     if (!all.budgets.empty()) {
         check(all.budgets.size(), limits::kMaxBudgets, "budgets", all.budgets.back().name);
     }
@@ -112,6 +115,23 @@ void check_bindings(Collected& all, bool serves) {
                    "', which is not among the documents: it has no effect here",
                looks ? did_you_mean(name, names, "give its document as well") : "give its document as well",
                Severity::Warning);
+    }
+}
+
+/// The same container measured twice: nobody knows which of the files is the old one.
+void check_usage(Collected& all) {
+    std::map<std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>, Place> seen;
+    for (const MeasuredWorkload& each : all.usage) {
+        const workload::UsageEntry& entry = each.entry;
+        if (entry.name.empty()) continue;
+        const auto [found, fresh] =
+            seen.try_emplace({entry.ns, entry.kind, entry.name, entry.container}, each.place);
+        if (fresh) continue;
+        report(all.diagnostics, DocCode::DuplicateName, each.place,
+               "'" + entry.ns + "/" + entry.name + "' was measured twice" +
+                   (entry.container.empty() ? "" : ", container '" + entry.container + "'"),
+               "keep the newer; the other is in " + found->second.source->file() + ":" +
+                   std::to_string(found->second.span.line));
     }
 }
 
@@ -372,6 +392,7 @@ void cross_check(Collected& all, const fleet::Market* market, bool needs_namespa
             if (reference.what != Reference::What::NamespaceLabels) references.check(reference);
         }
     }
+    check_usage(all);
     check_reach(all);
     check_requesters(all);
     check_replaced_kinds(all);

@@ -210,6 +210,13 @@ void drop_what_nobody_asks_for(Collected& all) {
     });
 }
 
+workload::UsageTable usage_of(std::vector<MeasuredWorkload>& all) {
+    std::vector<workload::UsageEntry> entries;
+    entries.reserve(all.size());
+    for (MeasuredWorkload& each : all) entries.push_back(std::move(each.entry));
+    return workload::UsageTable(std::move(entries));
+}
+
 LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostics,
                          const LoadOptions& options) {
     Collected all;
@@ -235,6 +242,7 @@ LoadedDocuments assemble(std::vector<SourceFile> sources, Diagnostics diagnostic
             out.market = compile_fleet(sample.fleets.front());
         }
     }
+    out.market.usage = usage_of(all.usage);
     drop_what_nobody_asks_for(all);
     for (ReadPolicy& each : all.policies) out.policies.push_back(std::move(each.policy));
     for (ReadException& each : all.exceptions) out.exceptions.push_back(std::move(each.exception));

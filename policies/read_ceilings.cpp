@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verbs that judge: limits, lifetime and require.
+#include "engine/base/limits.hpp"
 #include "engine/base/quantity.hpp"
 #include "policies/read_documents.hpp"
 #include "policies/values.hpp"
@@ -96,6 +97,14 @@ rules::Limits read_limits(Scope& scope, json::Node node, const std::string& path
     out.hourly_cost = money("hourlyCost");
     out.pod_hourly_cost = money("podHourlyCost");
     out.total_cost = money("totalCost");
+    const json::Node idle = fields.get("idle");
+    out.idle_seconds = read_seconds(scope, idle, fields.path_of("idle"));
+    if (out.idle_seconds && *out.idle_seconds < limits::kMinUsageSeconds) {
+        scope.error(DocCode::OutOfRange, idle,
+                    fields.path_of("idle") + ": less than the " + format_duration(limits::kMinUsageSeconds) +
+                        " from which on a measurement counts",
+                    "as in idle: 7d");
+    }
     refuse_empty(fields, "at least one ceiling");
     return out;
 }

@@ -61,6 +61,15 @@ struct ReadFleet {
     bool sound = false;  // read without an error
 };
 
+/// One entry of a Usage.
+struct MeasuredWorkload {
+    workload::UsageEntry entry;
+    Place place;
+};
+struct ReadUsage {
+    std::vector<MeasuredWorkload> workloads;
+};
+
 struct ReadNamespace {
     std::string name;
     std::vector<std::pair<std::string, std::string>> labels;
@@ -80,6 +89,7 @@ ReadException read_exception(Scope& scope, json::Node root, std::int64_t now_uni
 ReadBudget read_budget(Scope& scope, json::Node root);
 ReadKind read_kind(Scope& scope, json::Node root);
 ReadFleet read_fleet(Scope& scope, json::Node root);
+ReadUsage read_usage(Scope& scope, json::Node root, std::int64_t now_unix_ms);
 ReadNamespace read_namespace(Scope& scope, json::Node root);
 
 /// Whose match: conditions are for policies alone.

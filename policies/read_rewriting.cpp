@@ -32,9 +32,9 @@ constexpr Choice<NeedsSpec::Combine> kCombines[] = {{"Max", NeedsSpec::Combine::
                                                     {"First", NeedsSpec::Combine::First}};
 constexpr Choice<bool> kValues[] = {{"Cash", false}, {"Freed", true}};
 
-enum class NeedSource : std::uint8_t { Annotations, Usage, Model };
-constexpr Choice<NeedSource> kSources[] = {
-    {"annotations", NeedSource::Annotations}, {"usage", NeedSource::Usage}, {"model", NeedSource::Model}};
+constexpr Choice<NeedsSpec::Source> kSources[] = {{"annotations", NeedsSpec::Source::Annotations},
+                                                  {"usage", NeedsSpec::Source::Usage},
+                                                  {"model", NeedsSpec::Source::Model}};
 constexpr std::int64_t kMaxGpuCount = 1'000'000;
 
 void read_default_need(Scope& scope, json::Node node, const std::string& path, NeedsSpec& out) {
@@ -56,14 +56,8 @@ NeedsSpec read_needs(Scope& scope, json::Node node, const std::string& path) {
     std::vector<NeedsSpec::Source> from;
     read_list(scope, fields.get("from"), fields.path_of("from"), "sources",
               [&](json::Node element, const std::string& where) {
-                  const auto source = read_enum<NeedSource>(scope, element, where, kSources);
-                  if (source == NeedSource::Usage) {
-                      scope.error(DocCode::NotSupported, element,
-                                  where + ": the source 'usage' is not supported: it is not there yet",
-                                  "leave 'from' out to use every source there is");
-                  }
-                  if (source == NeedSource::Annotations) from.push_back(NeedsSpec::Source::Annotations);
-                  if (source == NeedSource::Model) from.push_back(NeedsSpec::Source::Model);
+                  if (auto source = read_enum<NeedsSpec::Source>(scope, element, where, kSources))
+                      from.push_back(*source);
               });
     if (!from.empty()) out.from = std::move(from);
     assign(out.combine,
@@ -106,15 +100,8 @@ rules::RightSize read_right_size(Scope& scope, json::Node node, const std::strin
               });
     out.needs = read_needs(scope, fields.get("needs"), fields.path_of("needs"));
     read_offers_wanted(fields, out);
-    const json::Node confidence = fields.get("minConfidence");
-    assign(out.min_confidence,
-           read_enum<Confidence>(scope, confidence, fields.path_of("minConfidence"), kConfidences));
-    if (out.min_confidence == Confidence::Measured) {
-        scope.error(DocCode::NotSupported, confidence,
-                    fields.path_of("minConfidence") +
-                        ": Measured is not supported: nothing is measured yet, so the rule would never act",
-                    "use Declared");
-    }
+    assign(out.min_confidence, read_enum<Confidence>(scope, fields.get("minConfidence"),
+                                                     fields.path_of("minConfidence"), kConfidences));
     assign(out.keep, read_enum<Keep>(scope, fields.get("keep"), fields.path_of("keep"), kKeeps));
     assign(out.action,
            read_enum<RewriteAction>(scope, fields.get("action"), fields.path_of("action"), kActions));

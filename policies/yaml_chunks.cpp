@@ -3,6 +3,7 @@
 
 #include "engine/base/limits.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace tollgate::policies {
@@ -78,6 +79,19 @@ bool is_utf8(std::string_view text) {
         at += length;
     }
     return true;
+}
+
+std::string with_whole_characters(const std::string& scalar) {
+    if (is_utf8(scalar)) return scalar;
+    std::string out;
+    for (std::size_t at = 0; at < scalar.size();) {
+        const std::size_t length = sequence_length(scalar, at);
+        // The file is UTF-8, so that a byte which belongs to no character is one of these two.
+        if (length == 0) out += '\xC2';
+        out.append(scalar, at, std::max<std::size_t>(length, 1));
+        at += std::max<std::size_t>(length, 1);
+    }
+    return out;
 }
 
 std::optional<Diagnostic> refuse_text(const SourceText& source) {

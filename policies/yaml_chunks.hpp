@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,10 @@ struct YamlChunk {
 std::vector<YamlChunk> split_documents(const SourceText& source);
 
 bool is_utf8(std::string_view text);
+
+/// What yaml-cpp makes of a scalar, in UTF-8: of the escapes \N (U+0085) and \_ (U+00A0) it writes the last
+/// byte alone (yaml-cpp 0.7).
+std::string with_whole_characters(const std::string& scalar);
 
 /// Why the file is not read: too large, not UTF-8, control characters (which yaml-cpp would take for the
 /// end).

@@ -49,7 +49,7 @@ class TreeMaker : public YAML::EventHandler {
                   const std::string& value) override {
         RawNode& raw = tree_.nodes[add(RawNode::Kind::Scalar, mark, anchor)];
         raw.tag = tag;
-        raw.text = value;
+        raw.text = with_whole_characters(value);
         raw.merge_key = value == "<<" && (tag.empty() || tag == "?");
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,

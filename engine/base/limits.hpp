@@ -37,6 +37,16 @@ inline constexpr std::size_t kMaxPools = 1'000;
 inline constexpr std::size_t kMaxExceptions = 10'000;
 inline constexpr std::size_t kMaxBudgets = 1'000;      // each object of a run is held against each
 inline constexpr std::int64_t kMaxGpusPerNode = 1024;  // a rack-scale system counts as one node at most
+// Less than a day misses the hours of load, and a few samples the peaks between them.
+inline constexpr std::int64_t kMinUsageSeconds = 24 * 3600;
+inline constexpr std::int64_t kMinUsageSamples = 100;
+inline constexpr std::int64_t kMaxUsageAgeDays = 90;  // past it lint warns: who used it then may not now
+inline constexpr std::size_t kMaxUsageEntries =
+    20'000;  // measured containers; a file of as many is just below kMaxYamlBytes
+// An answer of Prometheus: as many series as a large cluster has GPU containers in two weeks, at 300 bytes.
+inline constexpr std::size_t kMaxPrometheusBytes = 64 * 1024 * 1024;
+inline constexpr std::size_t kMaxPrometheusSeries = 200'000;
+inline constexpr std::size_t kMaxPrometheusLabels = 64;
 inline constexpr std::size_t kMaxFleetNodes =
     100'000;  // discovered at once; the largest clusters have 65,000
 
@@ -86,7 +96,7 @@ inline constexpr std::uint64_t kMaxCelConditionsCost = 2'500'000;  // of its mat
 inline constexpr std::uint64_t kMaxCelSteps =
     10'000'000;  // of one evaluation: 0.1 s, as its cost; ordinary ones take hundreds
 inline constexpr std::uint64_t kCelInterruptSteps = 1'024;  // between looks at the deadline: some 20 µs
-inline constexpr std::size_t kMaxCelValueDepth = 2'000;  // of values that are walked; JSON stays below 1,000
+inline constexpr std::size_t kMaxCelValueDepth = 1'200;     // of values that are walked; JSON stays at 1,000
 inline constexpr std::size_t kCelLargeBytes =
     64 * 1024;  // of arguments, above which the cost is asked before the call too
 inline constexpr std::size_t kMaxCelConditions = 64;          // of a match, as of a ValidatingAdmissionPolicy

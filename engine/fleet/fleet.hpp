@@ -120,6 +120,7 @@ struct Market {
     std::string provider, region;
     std::vector<Pool> pools;  // in document order; never moved after compile()
     std::vector<Offer> offers;
+    workload::UsageTable usage;  // what workloads were measured to use; empty without Usage documents
     std::vector<std::string>
         notes;  // "pool x: no price known for ..." (also given as diagnostics by policies)
 

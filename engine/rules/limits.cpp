@@ -189,6 +189,7 @@ void check_limits(const Limits& rule, const Policy& policy, const Rule& of, cons
     if (rule.gpu_share.has_value()) check_share(run, *rule.gpu_share);
     check_per_gpu(run, rule);
     check_cost_limits(run, rule);
+    if (rule.idle_seconds.has_value()) check_idle(run, *rule.idle_seconds);
 }
 
 }  // namespace tollgate::rules

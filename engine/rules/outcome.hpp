@@ -49,6 +49,7 @@ enum class Code : std::uint8_t {
     HourlyCost,
     PodHourlyCost,
     TotalCost,
+    Idle,
     LifetimeMissing,
     LifetimeTooLong,
     LifetimeUnreadable,

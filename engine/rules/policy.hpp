@@ -52,13 +52,13 @@ enum class Keep : std::uint8_t { Honor, NeedsReason, Ignore };
 
 struct NeedsSpec {
     enum class Combine : std::uint8_t { Max, First };
-    enum class Source : std::uint8_t { Annotations, Model };
+    enum class Source : std::uint8_t { Annotations, Usage, Model };
     /// In the order in which they are asked.
-    std::vector<Source> from{Source::Annotations, Source::Model};
+    std::vector<Source> from{Source::Annotations, Source::Usage, Source::Model};
     Combine combine = Combine::Max;
     std::optional<std::int64_t> default_memory_mib;
     std::string default_profile;       // "1g.10gb"; "" for none
-    Ratio headroom = Ratio::of(1, 5);  // applies to `usage` alone
+    Ratio headroom = Ratio::of(1, 5);  // applies to Usage alone
 };
 
 struct RightSize {
@@ -92,6 +92,7 @@ struct Limits {
     std::optional<std::variant<Ratio, NodeShare>> cpu_per_gpu;     // cores
     std::optional<std::variant<Ratio, NodeShare>> memory_per_gpu;  // bytes
     std::optional<Money> hourly_cost, pod_hourly_cost, total_cost;
+    std::optional<std::int64_t> idle_seconds;  // the longest it may hold devices without using them
 };
 
 struct LifetimeRule {

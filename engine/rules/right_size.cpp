@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rightSize: the cheapest offer that holds the pod and meets what it is known to need.
+#include "engine/base/quantity.hpp"
 #include "engine/rules/rewriting.hpp"
 #include "engine/rules/run.hpp"
 
@@ -31,32 +32,68 @@ bool is_asked(const NeedsSpec& spec, NeedsSpec::Source source) {
     return std::find(spec.from.begin(), spec.from.end(), source) != spec.from.end();
 }
 
-/// The model's floor beside, or instead of, what is declared. A guess is no reason to set aside what somebody
-/// declares, and counts only where nobody does. True when it is the need.
-bool take_floor(const NeedsSpec& spec, workload::Need& need) {
-    if (!need.floor || !is_asked(spec, NeedsSpec::Source::Model)) return false;
-    const workload::ModelFloor& floor = *need.floor;
-    if (need.memory_mib.has_value()) {
-        const bool declared_first =
-            spec.combine == NeedsSpec::Combine::First && spec.from.front() == NeedsSpec::Source::Annotations;
-        const bool model_first =
-            spec.combine == NeedsSpec::Combine::First && spec.from.front() == NeedsSpec::Source::Model;
-        if (declared_first || !floor.doubt.empty()) return false;
-        if (!model_first && floor.memory_mib <= need.memory_mib->value) return false;
-    }
-    std::string source = "its model: " + floor.text;
-    if (!floor.doubt.empty()) source += "; a guess, because " + floor.doubt;
-    need.memory_mib = workload::Sourced<std::int64_t>{
-        floor.memory_mib,
-        floor.doubt.empty() ? workload::Confidence::Computed : workload::Confidence::Guessed,
-        std::move(source)};
-    return true;
+using Memory = workload::Sourced<std::int64_t>;
+
+/// What the pod was measured to use, and some more: what comes next may be a little larger.
+std::optional<Memory> measured_need(const NeedsSpec& spec, const workload::Need& need) {
+    if (!need.measured || need.preallocates || !need.measured->why_no_need.empty()) return std::nullopt;
+    const std::int64_t peak = *need.measured->peak_mib;
+    const std::optional<std::int64_t> mib = (Ratio(peak) * (Ratio(1) + spec.headroom)).ceil();
+    if (!mib) return std::nullopt;
+    return Memory{*mib, workload::Confidence::Measured,
+                  "measured peak " + format_mib(peak) + " over " +
+                      workload::span_text(need.measured->seconds) + ", " +
+                      (spec.headroom * Ratio(100)).to_decimal(2) + "% headroom"};
 }
 
-std::string nothing_known(const workload::Need& need, bool model_asked) {
-    std::string why = model_asked && !need.why_no_floor.empty() ? need.why_no_floor : std::string();
+std::optional<Memory> model_need(const workload::Need& need) {
+    if (!need.floor) return std::nullopt;
+    const workload::ModelFloor& floor = *need.floor;
+    std::string source = "its model: " + floor.text;
+    if (!floor.doubt.empty()) source += "; a guess, because " + floor.doubt;
+    return Memory{floor.memory_mib,
+                  floor.doubt.empty() ? workload::Confidence::Computed : workload::Confidence::Guessed,
+                  std::move(source)};
+}
+
+/// What the sources say, combined as the rule wants it. A guess is no reason to set aside what somebody
+/// declares or what was measured, and counts only where there is neither. Gives the source that counts.
+std::optional<NeedsSpec::Source> combine(const NeedsSpec& spec, workload::Need& need) {
+    using Source = NeedsSpec::Source;
+    std::optional<Memory> declared = need.memory_mib;
+    const auto ask = [&](Source source) {
+        if (source == Source::Annotations) return declared;
+        return source == Source::Usage ? measured_need(spec, need) : model_need(need);
+    };
+    need.memory_mib.reset();
+    std::optional<Source> by;
+    for (const bool guesses : {false, true}) {
+        for (const Source source : spec.from) {
+            std::optional<Memory> said = ask(source);
+            if (!said || (said->confidence == workload::Confidence::Guessed) != guesses) continue;
+            const bool first = spec.combine == NeedsSpec::Combine::First;
+            if (by && (first || said->value <= need.memory_mib->value)) continue;
+            need.memory_mib = std::move(said);
+            by = source;
+        }
+        if (by) break;
+    }
+    return by;
+}
+
+/// What each source that was asked has to say for its silence.
+std::string why_silent(const NeedsSpec& spec, const workload::Need& need) {
+    std::string why = is_asked(spec, NeedsSpec::Source::Model) ? need.why_no_floor : std::string();
+    if (!is_asked(spec, NeedsSpec::Source::Usage) || !need.measured || need.preallocates) return why;
+    if (!need.measured->why_no_need.empty()) why += (why.empty() ? "" : "; ") + need.measured->why_no_need;
+    return why;
+}
+
+std::string nothing_known(const NeedsSpec& spec, const workload::Need& need) {
+    const std::string why = why_silent(spec, need);
     if (need.preallocates) {
-        return need.preallocates_reason + (why.empty() ? "" : "; " + why) +
+        return need.preallocates_reason + (need.measured ? ", so that its use is no need" : "") +
+               (why.empty() ? "" : "; " + why) +
                "; declare what it needs as annotation tollgate.dev/gpu-memory" +
                (why.empty() ? "" : ", or its model as tollgate.dev/model");
     }
@@ -68,25 +105,33 @@ std::string nothing_known(const workload::Need& need, bool model_asked) {
 /// Where what the pod needs comes from.
 enum class Settled : std::uint8_t { Unknown, Other, Model };
 
+/// How far the need is to be trusted. One that is no less than what was measured is as good as measured.
+workload::Confidence trust_in(const NeedsSpec& spec, const workload::Need& need) {
+    if (!need.memory_mib) return workload::Confidence::Declared;
+    if (!is_asked(spec, NeedsSpec::Source::Usage)) return need.memory_mib->confidence;
+    const std::optional<Memory> measured = measured_need(spec, need);
+    const bool covered = measured && need.memory_mib->value >= measured->value;
+    return covered ? workload::Confidence::Measured : need.memory_mib->confidence;
+}
+
 /// Unknown when nothing says how much memory the pod needs: what is not known never counts as fitting.
-Settled settle_needs(const RightSize& rule, Rewrite& out) {
+Settled settle_needs(const RightSize& rule, const Attempt& attempt, Rewrite& out) {
     workload::Need& need = out.need;
-    if (!is_asked(rule.needs, NeedsSpec::Source::Annotations)) {
-        need.memory_mib.reset();
-        need.compute.reset();
+    if (!is_asked(rule.needs, NeedsSpec::Source::Annotations)) need.compute.reset();
+    if (is_asked(rule.needs, NeedsSpec::Source::Usage)) {
+        const Context& context = attempt.context;
+        need.measured = workload::measured_of(context.market.usage, context.workload, attempt.subject());
     }
-    bool by_model = take_floor(rule.needs, need);
-    const std::int64_t floor = by_model ? need.memory_mib->value : 0;
+    const std::optional<NeedsSpec::Source> by = combine(rule.needs, need);
+    const std::int64_t said = by ? need.memory_mib->value : 0;
     add_default(rule.needs, need);
-    by_model = by_model && need.memory_mib->value == floor;
     if (need.memory_mib.has_value() || need.profile.has_value()) {
-        workload::Confidence least = workload::Confidence::Declared;
-        if (need.memory_mib.has_value()) least = std::min(least, need.memory_mib->confidence);
-        if (need.compute.has_value()) least = std::min(least, need.compute->confidence);
-        out.guessed = least < rule.min_confidence || least == workload::Confidence::Guessed;
+        const workload::Confidence trust = trust_in(rule.needs, need);
+        out.guessed = trust < rule.min_confidence || trust == workload::Confidence::Guessed;
+        const bool by_model = by == NeedsSpec::Source::Model && need.memory_mib->value == said;
         return by_model ? Settled::Model : Settled::Other;
     }
-    out.why_not = nothing_known(need, is_asked(rule.needs, NeedsSpec::Source::Model));
+    out.why_not = nothing_known(rule.needs, need);
     return Settled::Unknown;
 }
 
@@ -154,7 +199,7 @@ Rewrite right_size(const RightSize& rule, const Policy& policy, const Rule& of, 
     Rewrite out;
     const Attempt attempt{policy, of, context, pod, resource_only, rule.keep, rule.action};
     if (!may_try(attempt, out)) return out;
-    const Settled settled = settle_needs(rule, out);
+    const Settled settled = settle_needs(rule, attempt, out);
     if (settled == Settled::Unknown) return out;
     std::string why;
     const workload::PodDemand* demand = plan::single_demand(attempt.subject(), why);

@@ -85,5 +85,6 @@ inline constexpr std::string_view kHourlyCost = "tollgate.dev/hourly-cost";
 
 void check_per_gpu(Run& run, const Limits& rule);
 void check_cost_limits(Run& run, const Limits& rule);
+void check_idle(Run& run, std::int64_t seconds);
 
 }  // namespace tollgate::rules

@@ -26,9 +26,13 @@ constexpr std::string_view kFourBits = "which GPUs have kernels for its 4-bit nu
 constexpr std::string_view kUnknownServer = "what serves it is not known";
 
 std::string grouped(std::int64_t number) {
-    std::string digits = std::to_string(number);
-    for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-    return digits;
+    const std::string digits = std::to_string(number);
+    std::string out;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
+        out += digits[i];
+    }
+    return out;
 }
 
 std::string gib(const Ratio& bytes) {

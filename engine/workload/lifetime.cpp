@@ -40,7 +40,7 @@ void take(Seconds& seconds, json::Node value, const As& as) {
         if (ms.has_value()) whole = (*ms + 999) / 1000;
     }
     const bool says_nothing = is_absent(value) && !whole.has_value();
-    if (says_nothing || (as.duration && whole == 0)) {
+    if (says_nothing || (as.duration && whole.value_or(-1) == 0)) {
         seconds.endless = true;
     } else if (!whole.has_value() || *whole < 0) {
         seconds.unreadable = true;

@@ -4,6 +4,7 @@
 
 #include "engine/base/ratio.hpp"
 #include "engine/workload/floor.hpp"
+#include "engine/workload/usage.hpp"
 #include "engine/workload/workload.hpp"
 
 #include <cstdint>
@@ -46,6 +47,8 @@ struct Need {
     /// What follows from the models served. Apart from what is declared: a rule says which of them counts.
     std::optional<ModelFloor> floor;
     std::string why_no_floor;  // of a server: what could not be read; "" for what is no known server
+    /// By the Usage documents; filled in by the rule that asks for it.
+    std::optional<Measured> measured;
     std::optional<std::string> keep_reason;  // tollgate.dev/keep; "" when given without a reason
     std::vector<std::string> problems;  // annotations that could not be read: "tollgate.dev/gpu-memory: ..."
 };

@@ -98,6 +98,10 @@ class Writer {
   private:
     bool string(const Value& value);  // %s
     bool nested(const Value& value);  // inside of a list or a map, as a literal
+    // Those that hold no others: apart, and not inlined, so that a level of the walk takes little of the
+    // stack.
+    [[gnu::noinline]] bool plain(const Value& value);
+    [[gnu::noinline]] bool plain_literal(const Value& value);
     bool list(const Value& list);
     bool map(const Value& map);
     /// One level down; walks are recursive.
@@ -188,14 +192,8 @@ bool Writer::hex(bool upper, const Value& value) {
     return literal(text);
 }
 
-bool Writer::string(const Value& value) {
+bool Writer::plain(const Value& value) {
     switch (value.tag) {
-        case Tag::List:
-        case Tag::JsonList:
-            return list(value);
-        case Tag::Map:
-        case Tag::JsonMap:
-            return map(value);
         case Tag::Null:
             return literal("null");
         case Tag::Bool:
@@ -221,7 +219,20 @@ bool Writer::string(const Value& value) {
     }
 }
 
-bool Writer::nested(const Value& value) {
+bool Writer::string(const Value& value) {
+    switch (value.tag) {
+        case Tag::List:
+        case Tag::JsonList:
+            return list(value);
+        case Tag::Map:
+        case Tag::JsonMap:
+            return map(value);
+        default:
+            return plain(value);
+    }
+}
+
+bool Writer::plain_literal(const Value& value) {
     switch (value.tag) {
         case Tag::String:
             return value.size <= left_ ? literal(quoted(value.view())) : literal(value.view());
@@ -231,7 +242,7 @@ bool Writer::nested(const Value& value) {
         case Tag::Bytes:
         case Tag::Timestamp:
         case Tag::Duration: {
-            const auto text = captured([&] { return string(value); });
+            const auto text = captured([&] { return plain(value); });
             if (!text) return false;
             if (value.is(Tag::Bytes)) return literal("b" + quoted(*text));
             return literal((value.is(Tag::Timestamp) ? "timestamp(" : "duration(") + quoted(*text) + ")");
@@ -240,7 +251,19 @@ bool Writer::nested(const Value& value) {
         case Tag::Opaque:
             return fail(std::string("no formatting function for ").append(type_name(value)));
         default:
+            return plain(value);
+    }
+}
+
+bool Writer::nested(const Value& value) {
+    switch (value.tag) {
+        case Tag::List:
+        case Tag::JsonList:
+        case Tag::Map:
+        case Tag::JsonMap:
             return string(value);
+        default:
+            return plain_literal(value);
     }
 }
 

@@ -229,7 +229,7 @@ class CommandLine(CliTest):
         code, out, err = self.run_it("chekc", "x.yaml")
         self.assertEqual((code, out), (2, ""))
         self.assertIn("did you mean 'check'?", err)
-        for later in ("simulate", "usage"):
+        for later in ("simulate",):
             code, _, err = self.run_it(later)
             self.assertEqual(code, 2)
             self.assertIn(f"'{later}' is not supported in this version", err)

@@ -45,6 +45,12 @@ TEST_CASE("maps, lists and scalars become one tree") {
     CHECK(json_of("on: 1\n1: 2\n") == R"({"true":1,"1":2})");
 }
 
+TEST_CASE("escapes of one letter are whole characters") {
+    CHECK(json_of("a: \"\xC3\xA9\\N\\_\\L\\P\\x85\"\n") ==
+          "{\"a\":\"\xC3\xA9\xC2\x85\xC2\xA0\xE2\x80\xA8\xE2\x80\xA9\xC2\x85\"}");
+    CHECK(json_of("\"k\\N\": 1\n") == "{\"k\xC2\x85\":1}");
+}
+
 TEST_CASE("merge keys act where they stand, as in Kubernetes") {
     CHECK(json_of("b: &b {k: 1, j: 2}\na: {<<: *b, k: 5}") == R"({"b":{"k":1,"j":2},"a":{"k":5,"j":2}})");
     CHECK(json_of("b: &b {k: 1, j: 2}\na: {k: 5, <<: *b}") == R"({"b":{"k":1,"j":2},"a":{"k":1,"j":2}})");
