@@ -32,20 +32,21 @@ bool is_absent(json::Node value) {
 
 /// Adds one place's value. A duration of 0 is one without an end.
 void take(Seconds& seconds, json::Node value, const As& as) {
-    std::optional<std::int64_t> whole = value.is_number() ? value.integer() : std::nullopt;
+    constexpr std::int64_t kUnreadable = -1;  // as a negative number is
+    std::int64_t whole = value.is_number() ? value.integer().value_or(kUnreadable) : kUnreadable;
     if (is_absent(value)) {
-        whole = as.otherwise;
+        whole = as.otherwise.value_or(kUnreadable);
     } else if (as.duration && value.is_string()) {
         const Result<std::int64_t> ms = parse_duration_ms(value.string());
         if (ms.has_value()) whole = (*ms + 999) / 1000;
     }
-    const bool says_nothing = is_absent(value) && !whole.has_value();
-    if (says_nothing || (as.duration && whole.value_or(-1) == 0)) {
+    const bool says_nothing = is_absent(value) && !as.otherwise.has_value();
+    if (says_nothing || (as.duration && whole == 0)) {
         seconds.endless = true;
-    } else if (!whole.has_value() || *whole < 0) {
+    } else if (whole < 0) {
         seconds.unreadable = true;
     } else {
-        seconds.longest = std::max(seconds.longest.value_or(0), *whole);
+        seconds.longest = std::max(seconds.longest.value_or(0), whole);
     }
 }
 
